@@ -1,0 +1,72 @@
+import type { Owner } from "../../pipelines/dsl/context.ts";
+import type { ServerFacts } from "../../pipelines/dsl/event.ts";
+import type { Failure } from "../../pipelines/dsl/failure.ts";
+import type { ServerRequest } from "../../pipelines/dsl/request.ts";
+
+/** How to log in to a server. The host key was made by us and is the only one accepted. */
+export interface SshAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Absolute path of the private key (0600). */
+  readonly privateKeyPath: string;
+  /** Public host key in OpenSSH's `ssh-ed25519 AAAA...` form. */
+  readonly hostKey: string;
+}
+
+/** A virtual machine handed to a node of a run. Plain JSON: it is a stage's output. */
+export interface Server {
+  /** Unique at its provider. */
+  readonly id: string;
+  /** Host name inside the cell. */
+  readonly name: string;
+  readonly role: string;
+  readonly os: string;
+  readonly ssh: SshAddress;
+  /** IPv4 address on the private network of its group. */
+  readonly privateAddress: string;
+  readonly facts: ServerFacts;
+}
+
+/** What a provider lists by tag. */
+export interface Resource {
+  readonly provider: string;
+  readonly id: string;
+  readonly kind: string;
+  readonly run: string;
+  readonly node: string;
+  readonly expiresAt: string;
+}
+
+/** How provisioning speaks: sentences for people, facts for the record. */
+export interface ProvisionIo {
+  readonly signal: AbortSignal;
+  note(text: string): void;
+  ready(server: Server): void;
+}
+
+export interface Estimate {
+  /** US dollars per hour for the whole request; 0 on-premises. */
+  readonly dollarsPerHour: number;
+  readonly secondsToReady: number;
+}
+
+/**
+ * How machines come and go at one place. `destroy` and `list` work from what the place lists by tag, never from our
+ * memory; destroying what is gone is success. One contract test runs over every provider.
+ */
+export interface Provider {
+  readonly name: string;
+  /** What the request would cost and take, or why it can never be satisfied here. */
+  estimate(requests: readonly ServerRequest[]): Promise<Estimate | Failure>;
+  /** The whole group or nothing; waits for room when others hold it. Throws an error carrying a Failure. */
+  provision(requests: readonly ServerRequest[], owner: Owner, io: ProvisionIo): Promise<readonly Server[]>;
+  /** Gives back all that the owner's run and node hold; refuses an owner with an older token than the holder's. */
+  destroy(owner: Owner, signal: AbortSignal): Promise<readonly Resource[]>;
+  /** All that is tagged as ours, narrowed by run and node where given. */
+  list(filter: { readonly run?: string; readonly node?: string }): Promise<readonly Resource[]>;
+  /** Gives back one listed resource, for the sweep. */
+  release(resource: Resource, signal: AbortSignal): Promise<void>;
+  /** The failure behind an error of this place. */
+  classify(error: unknown): Failure;
+}

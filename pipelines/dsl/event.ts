@@ -1,0 +1,127 @@
+import type { Failure } from "./failure.ts";
+import type { ResultFormat } from "./request.ts";
+
+/**
+ * One line of a run's record. The stored stream is ordered by `seq`, which starts at 1 and has no gaps; every view
+ * (terminal, log, certificate, CI) only reads it. Text inside is free of secrets and of control characters.
+ */
+export type Event = EventBody & EventStamp;
+
+/** What the engine adds to each event. */
+export interface EventStamp {
+  readonly v: 1;
+  readonly seq: number;
+  /** UTC, ISO 8601 with milliseconds. */
+  readonly at: string;
+  readonly run: string;
+  /** Plan node the event belongs to; absent for events of the whole run. */
+  readonly node?: string;
+  /** 1 for the first attempt of the node. */
+  readonly attempt?: number;
+  /** Name of the server inside its cell, such as `frontend`. */
+  readonly host?: string;
+}
+
+/** A file of the run's folder, named by a relative path with `/` and bound by its digest. */
+export interface FileReference {
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** What was asked about a server once it was ready: shown in the certificate. */
+export interface ServerFacts {
+  readonly provider: string;
+  readonly hostClass: "on-premises" | "nested" | "metal";
+  /** `kvm`, or `tcg` where the processor is emulated. */
+  readonly acceleration: "kvm" | "tcg";
+  /** sha256 of what the image was made from. */
+  readonly imageDigest: string;
+  /** `cold` booted from its image, `resumed` copied from a booted machine. */
+  readonly startMode: "cold" | "resumed";
+  readonly kernel: string;
+  readonly readyMs: number;
+}
+
+type Of<Type extends string, Data> = { readonly type: Type; readonly data: Data };
+
+/** Where a node stands at its end. `leaked` is an undo that failed: something may still cost money. */
+export type Outcome = "passed" | "failed" | "skipped" | "cancelled" | "leaked";
+
+export type EventBody =
+  | Of<"run.started", { readonly planDigest: string; readonly resumed: boolean; readonly nodes: number }>
+  | Of<"run.resumed", { readonly reason: string }>
+  | Of<"node.waiting", { readonly reason: string }>
+  | Of<"node.started", Record<string, never>>
+  | Of<"node.retrying", { readonly failure: Failure; readonly delayMs: number }>
+  | Of<"node.passed", Record<string, never>>
+  | Of<"node.failed", { readonly failure: Failure }>
+  | Of<"node.cancelled", { readonly reason: string }>
+  | Of<"node.leaked", { readonly failure: Failure }>
+  | Of<"node.skipped", { readonly reason: string }>
+  /** One line of output of running work. */
+  | Of<"log", { readonly stream: "stdout" | "stderr"; readonly line: string }>
+  /** One sentence of ours about what is being done. */
+  | Of<"note", { readonly text: string }>
+  | Of<"source.fetched", SourceData>
+  | Of<"server.requested", { readonly server: string; readonly os: string; readonly role: string }>
+  | Of<
+      "server.ready",
+      {
+        readonly server: string;
+        readonly os: string;
+        readonly role: string;
+        readonly id: string;
+        readonly facts: ServerFacts;
+      }
+    >
+  | Of<"server.released", { readonly server: string; readonly id: string }>
+  | Of<
+      "package.built",
+      { readonly name: string; readonly version: string; readonly os: string; readonly file: FileReference }
+    >
+  | Of<"suite.started", { readonly suite: string; readonly format: ResultFormat }>
+  | Of<
+      "suite.finished",
+      {
+        readonly suite: string;
+        readonly format: ResultFormat;
+        /** Null where it is not known how the suite's process ended. */
+        readonly exitCode: number | null;
+        readonly results: readonly FileReference[];
+        readonly log: FileReference | null;
+        readonly durationMs: number;
+      }
+    >
+  /** A file kept to explain a failure: journal, declared log, core dump, console. */
+  | Of<
+      "evidence",
+      {
+        readonly kind: "journal" | "log" | "core" | "console" | "other";
+        readonly file: FileReference;
+        readonly truncated: boolean;
+      }
+    >
+  | Of<"approval.waiting", { readonly expiresAt: string | null }>
+  | Of<"approval.decided", { readonly decision: "approved" | "rejected"; readonly by: string; readonly reason: string }>
+  | Of<"cancel.requested", { readonly reason: string }>
+  /** What providers still list for the run, and the digest of the certificate written then. */
+  | Of<"run.sealed", { readonly digest: string; readonly verdict: string; readonly leftovers: readonly Leftover[] }>
+  | Of<"run.finished", { readonly outcome: "passed" | "failed" | "cancelled" | "rejected"; readonly leaked: number }>;
+
+/** A source at a commit: `treeDigest` is git's tree id of what was really used, `dirty` when it differs from the commit. */
+export interface SourceData {
+  readonly name: string;
+  readonly url: string;
+  readonly ref: string;
+  readonly commit: string;
+  readonly treeDigest: string;
+  readonly dirty: boolean;
+}
+
+/** Something that a provider still lists for a run. */
+export interface Leftover {
+  readonly provider: string;
+  readonly id: string;
+  readonly node: string;
+}

@@ -1,0 +1,74 @@
+import type { FailureClass } from "./failure.ts";
+import type { Json } from "./json.ts";
+import type { ServerRequest, SuiteExpectation } from "./request.ts";
+
+/** The nodes and edges that a run will visit: plain JSON, frozen, the input of the engine and of the certificate. */
+export interface Plan {
+  readonly v: 1;
+  readonly pipeline: string;
+  readonly params: Json;
+  /** Axis names with their values in order of first appearance. */
+  readonly axes: readonly PlanAxis[];
+  readonly cells: readonly PlanCell[];
+  readonly holes: readonly PlanHole[];
+  /** In topological order. */
+  readonly nodes: readonly PlanNode[];
+  /** Names of declared secrets. */
+  readonly secrets: readonly string[];
+  /** sha256 in hex over the canonical JSON of everything else here. */
+  readonly digest: string;
+}
+
+export interface PlanAxis {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+/** A cell: its id joins its values by `/` in axis order, such as `debian-12/kvm-ssh`. */
+export interface PlanCell {
+  readonly id: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export interface PlanHole extends PlanCell {
+  readonly reason: string;
+}
+
+export interface PlanNode {
+  /** `stage@cell`, `stage` for a once stage, or `undo:` before the id of the node that it undoes. */
+  readonly id: string;
+  readonly stage: string;
+  readonly kind: "run" | "undo" | "approval";
+  /** The values of the axes that the stage runs per. */
+  readonly cell: Readonly<Record<string, string>>;
+  /** Need name -> what it receives. */
+  readonly needs: Readonly<Record<string, PlanNeed>>;
+  /** Node ids that must have settled before an undo starts, whatever their outcome: the users of what it gives back. */
+  readonly after: readonly string[];
+  readonly policies: PlanPolicies;
+  readonly undoOf: string | null;
+  readonly suites: readonly SuiteExpectation[];
+  readonly servers: readonly ServerRequest[];
+}
+
+/** `one` must have passed; `optional` is absent where the need covers fewer cells; `every` gives settled entries. */
+export type PlanNeed =
+  | { readonly kind: "one"; readonly node: string }
+  | { readonly kind: "optional"; readonly node: string | null }
+  | { readonly kind: "every"; readonly nodes: readonly string[] };
+
+/** Effective policies, each with the place that it came from. Durations in milliseconds, null for none. */
+export interface PlanPolicies {
+  readonly timeout: Sourced<number | null>;
+  readonly stall: Sourced<number | null>;
+  readonly retry: Sourced<Readonly<Partial<Record<FailureClass, number>>>>;
+  /** What happens to held machines when a user of them failed: `on-failure` leaves them until they expire. */
+  readonly keep: Sourced<"never" | "on-failure">;
+  /** For approvals: how long to wait. */
+  readonly expires: Sourced<number | null>;
+}
+
+export interface Sourced<Value> {
+  readonly value: Value;
+  readonly from: "stage" | "pipeline" | "default";
+}

@@ -1,0 +1,31 @@
+/**
+ * One server that a node asks for. Part of the plan, so that what nothing can satisfy is refused before anything
+ * is spent. Every value is plain JSON.
+ */
+export interface ServerRequest {
+  /** Host name inside the cell, such as `frontend` or `node1`: unique in the request, a valid DNS label. */
+  readonly name: string;
+  /** What the server is for, such as `build`, `frontend`, `node`. */
+  readonly role: string;
+  /** Operating system, such as `debian-12`. */
+  readonly os: string;
+  /** Virtual CPUs. */
+  readonly cores: number;
+  /** Memory in MiB. */
+  readonly memoryMiB: number;
+  /** Distribution packages that must be in the image before the server starts. */
+  readonly packages: readonly string[];
+  /** Machine model of the hypervisor: `q35` is a whole PC, `microvm` the minimal one without PCI. */
+  readonly machine: "q35" | "microvm";
+  /** Whether the guest must offer a working `/dev/kvm` of its own. */
+  readonly nestedKvm: boolean;
+}
+
+/** One suite whose evidence a node owes. What is expected here and has no evidence is never green. */
+export interface SuiteExpectation {
+  readonly name: string;
+  readonly format: ResultFormat;
+}
+
+/** A format of test results that `reports/formats` reads. */
+export type ResultFormat = "rspec-json" | "unittest" | "junit-xml" | "go-test-json" | "tap";
