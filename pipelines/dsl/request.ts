@@ -15,8 +15,6 @@ export interface ServerRequest {
   readonly memoryMiB: number;
   /** Distribution packages that must be in the image before the server starts. */
   readonly packages: readonly string[];
-  /** Machine model of the hypervisor: `q35` is a whole PC, `microvm` the minimal one without PCI. */
-  readonly machine: "q35" | "microvm";
   /** Whether the guest must offer a working `/dev/kvm` of its own. */
   readonly nestedKvm: boolean;
 }
