@@ -13,11 +13,16 @@ export interface Plan {
   readonly holes: readonly PlanHole[];
   /** In topological order. */
   readonly nodes: readonly PlanNode[];
+  /** Declared sources by name, with url and ref as the parameters made them. */
+  readonly sources: Readonly<Record<string, PlanSource>>;
   /** Names of declared secrets. */
   readonly secrets: readonly string[];
   /** sha256 in hex over the canonical JSON of everything else here. */
   readonly digest: string;
 }
+
+/** A source as declared, not yet fetched. `url` is a git URL or a path, relative to the definition's folder. */
+export type PlanSource = { readonly name: string; readonly url: string; readonly ref: string };
 
 export interface PlanAxis {
   readonly name: string;
