@@ -1,0 +1,1 @@
+"""edgeprobe: capacity, topology and guests of KVM hosts, reported to a collector."""
