@@ -1,0 +1,74 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Owner } from "../../pipelines/dsl/context.ts";
+import type { ServerFacts } from "../../pipelines/dsl/event.ts";
+import type { AwsClusterArgs } from "./aws.ts";
+import type { EquinixMetalClusterArgs } from "./equinix-metal.ts";
+
+/** SSH host key that we made: the only one that is ever accepted from the host. */
+export interface HostKey {
+  /** `ssh-ed25519 AAAA...`. */
+  readonly publicKey: string;
+  /** In OpenSSH's PEM form. Sits in user data, and so in the state, as a secret: replaced on first contact. */
+  readonly privateKey: pulumi.Input<string>;
+}
+
+/** What a cluster is asked for, at whatever provider. */
+export interface ClusterArgs {
+  /** Number of hosts, at least 1. */
+  readonly count: number;
+  /** Operating system of the hosts, such as `debian-12`. */
+  readonly os: string;
+  /** Written as tags on every resource by the call that creates it. */
+  readonly owner: Owner;
+  /** Login key in OpenSSH's form. */
+  readonly sshPublicKey: string;
+  /** As many as hosts, in their order. */
+  readonly hostKeys: readonly HostKey[];
+}
+
+/** A cluster at one of the providers. */
+export type EdgeClusterArgs =
+  | ({ readonly provider: "aws" } & AwsClusterArgs)
+  | ({ readonly provider: "equinix-metal" } & EquinixMetalClusterArgs);
+
+/** A machine that came up: its provider says it runs; whether it answers is found out by SSH. */
+export interface Host {
+  /** Host name, unique in the cluster. */
+  readonly name: string;
+  /** Public IPv4 address. */
+  readonly address: string;
+  /** IPv4 address among the hosts of the cluster. */
+  readonly privateAddress: string;
+  /** User that accepts the login key. */
+  readonly user: string;
+  /** Public host key, `ssh-ed25519 AAAA...`. */
+  readonly hostKey: string;
+  readonly hostClass: ServerFacts["hostClass"];
+}
+
+/** Hosts that one provider brought up together for one owner. */
+export interface EdgeCluster extends pulumi.ComponentResource {
+  readonly hosts: pulumi.Output<readonly Host[]>;
+}
+
+/**
+ * Declares a cluster named `name` (a DNS label, the beginning of its hosts' names) at the provider that the arguments
+ * name. Throws an InfraError where the request can never be satisfied there.
+ */
+export async function edgeCluster(
+  name: string,
+  args: EdgeClusterArgs,
+  options?: pulumi.ComponentResourceOptions,
+): Promise<EdgeCluster> {
+  // Imported on demand because loading a provider's package is what makes a stack need that provider's plugin.
+  switch (args.provider) {
+    case "aws": {
+      const { AwsCluster } = await import("./aws.ts");
+      return new AwsCluster(name, args, options);
+    }
+    case "equinix-metal": {
+      const { EquinixMetalCluster } = await import("./equinix-metal.ts");
+      return new EquinixMetalCluster(name, args, options);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { Failure } from "../../pipelines/dsl/failure.ts";
+
+/** The service behind `equinix-metal` is gone; says what to use in its place. */
+export const equinixMetalEnded: Failure = {
+  reason: "provider-ended",
+  class: "configuration",
+  title: "Equinix Metal no longer exists",
+  detail: "Equinix Metal (formerly Packet) ended on 30 June 2026: no request to its API can succeed.",
+  next: "Use its successor here, Scaleway Elastic Metal, or the provider aws; for a fake of the API set fakeApi to its address.",
+};
+
+/** A fake that is not on this machine could be anything. */
+export function fakeApiNotLocal(address: string): Failure {
+  return {
+    reason: "fake-api-not-local",
+    class: "configuration",
+    title: "The fake of the Equinix Metal API is not on this machine",
+    detail: `fakeApi is ${JSON.stringify(address)}, which is not a port of the loopback address.`,
+    next: "Start the fake here and name it as 127.0.0.1:<port>.",
+  };
+}
+
+/** A machine model that cannot be a KVM host at its provider. */
+export function unknownModel(provider: string, model: string, known: string): Failure {
+  return {
+    reason: "unknown-machine-model",
+    class: "configuration",
+    title: `${model} cannot be a KVM host on ${provider}`,
+    detail: `${JSON.stringify(model)} is not a machine that runs KVM guests on ${provider}.`,
+    next: `Use one of: ${known}.`,
+  };
+}
+
+/** No image is known for the operating system. */
+export function unknownImage(os: string, place: string, known: readonly string[]): Failure {
+  return {
+    reason: "unknown-image",
+    class: "configuration",
+    title: `No image of ${os} is known in ${place}`,
+    detail: `${JSON.stringify(os)} has no published image that edgecert can look up in ${place}.`,
+    next: `Use one of ${known.join(", ")}, or name an image by its id (ami).`,
+  };
+}
+
+/** The number of hosts and of their keys differ. */
+export function hostKeyCount(count: number, keys: number): Failure {
+  return {
+    reason: "host-key-count",
+    class: "configuration",
+    title: "Each host needs a host key of its own",
+    detail: `The cluster has ${count} hosts and ${keys} different host keys.`,
+    next: "Make one key pair per host with ssh-keygen -t ed25519 and list them all.",
+  };
+}
+
+/** Stack configuration that does not say what to build; every problem at once. */
+export function invalidStack(problems: readonly string[]): Failure {
+  return {
+    reason: "invalid-stack-configuration",
+    class: "configuration",
+    title: "The stack's configuration does not describe a cluster",
+    detail: problems.join("; "),
+    next: "Correct each with pulumi config set; Pulumi.example.yaml has every value with its meaning.",
+  };
+}
+
+/** Tags that a cloud would refuse or change, so that a sweep could not find what carries them. */
+export function invalidTags(problems: readonly string[]): Failure {
+  return {
+    reason: "invalid-tag",
+    class: "configuration",
+    title: "A resource would be created without usable tags",
+    detail: problems.join("; "),
+    next: "Use 1 to 256 letters, digits, spaces and _ . : / = + - @, and a time such as 2027-01-31T18:00:00Z.",
+  };
+}

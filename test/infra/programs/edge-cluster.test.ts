@@ -1,0 +1,112 @@
+import { expect, test } from "vitest";
+import { type EdgeClusterArgs, edgeCluster } from "../../../infra/programs/edge-cluster.ts";
+import { decodeTags } from "../../../infra/tags.ts";
+import { awsArgs, canary, equinixMetalArgs } from "./arguments.ts";
+import { type Declared, known, record } from "./recording.ts";
+
+const programs: readonly EdgeClusterArgs[] = [awsArgs, equinixMetalArgs];
+
+/** The stack, our component and the engine's own record of a provider exist in the state alone: nobody bills them. */
+function inTheWorld({ type }: Declared): boolean {
+  return !/^(pulumi:|edgecert:infra:)/.test(type);
+}
+
+const ownerTags = [
+  "managed-by=edgecert",
+  "run=run-7",
+  "node=servers@debian-12/kvm-ssh",
+  "attempt=2",
+  "owner=3",
+  "expires-at=2027-01-31T18:00:00Z",
+];
+
+/** Tags in whichever form the resource has them: a map, a list of words, or words in the name. */
+function tagsIn(inputs: Declared["inputs"]): string[] {
+  if (Array.isArray(inputs.tags)) return inputs.tags.map(String);
+  if (typeof inputs.tags === "object" && inputs.tags !== null)
+    return Object.entries(inputs.tags).map(([name, value]) => `${name}=${value}`);
+  return [...(decodeTags(String(inputs.name)) ?? [])].map(([name, value]) => `${name}=${value}`);
+}
+
+test.each(programs)("every resource of $provider is created with all tags", async (args) => {
+  const { resources } = await record(() => edgeCluster("edge", args));
+  const real = resources.filter(inTheWorld);
+  expect(real.length).toBeGreaterThan(args.count);
+  for (const { type, inputs } of real) expect(tagsIn(inputs), type).toEqual(expect.arrayContaining(ownerTags));
+});
+
+/** What a program of two hosts declares, in the order of the alphabet. */
+const declared = {
+  aws: [
+    "aws:ec2/defaultRouteTable:DefaultRouteTable edge",
+    "aws:ec2/instance:Instance edge-1",
+    "aws:ec2/instance:Instance edge-2",
+    "aws:ec2/internetGateway:InternetGateway edge",
+    "aws:ec2/keyPair:KeyPair edge",
+    "aws:ec2/securityGroup:SecurityGroup edge",
+    "aws:ec2/subnet:Subnet edge",
+    "aws:ec2/vpc:Vpc edge",
+    "edgecert:infra:AwsCluster edge",
+    "pulumi:providers:aws edge",
+    "pulumi:pulumi:Stack edgecert-edge",
+  ],
+  "equinix-metal": [
+    "edgecert:infra:EquinixMetalCluster edge",
+    "equinix-metal:index/device:Device edge-1",
+    "equinix-metal:index/device:Device edge-2",
+    "equinix-metal:index/projectSshKey:ProjectSshKey edge",
+    "pulumi:providers:equinix-metal edge",
+    "pulumi:pulumi:Stack edgecert-edge",
+  ],
+};
+
+test.each(programs)("$provider declares these resources and no others", async (args) => {
+  const { resources } = await record(() => edgeCluster("edge", args));
+  expect(resources.map(({ type, name }) => `${type} ${name}`).sort()).toEqual(declared[args.provider]);
+});
+
+const hosts = {
+  aws: { user: "admin", hostClass: "nested", network: "10.90.0" },
+  "equinix-metal": { user: "root", hostClass: "metal", network: "10.80.0" },
+};
+
+test.each(programs)("the hosts of $provider", async (args) => {
+  const { output } = await record(() => edgeCluster("edge", args));
+  const { user, hostClass, network } = hosts[args.provider];
+  expect(await known(output.hosts)).toEqual(
+    [1, 2].map((n) => ({
+      name: `edge-${n}`,
+      address: `198.51.100.${n}`,
+      privateAddress: `${network}.${n}`,
+      user,
+      hostKey: `ssh-ed25519 AAAAhost${n}`,
+      hostClass,
+    })),
+  );
+});
+
+test.each(programs)("a wrong number of host keys is refused by $provider before anything is declared", async (args) => {
+  const failing = edgeCluster("edge", { ...args, count: 3 });
+  await expect(failing).rejects.toMatchObject({ failure: { reason: "host-key-count", class: "configuration" } });
+});
+
+test.each(programs)("$provider refuses one host key for two hosts", async (args) => {
+  const [first] = args.hostKeys;
+  const failing = edgeCluster("edge", { ...args, hostKeys: first ? [first, first] : [] });
+  await expect(failing).rejects.toMatchObject({ failure: { reason: "host-key-count" } });
+});
+
+test.each(programs)("an unusable tag of $provider is refused before anything is declared", async (args) => {
+  const owner = { ...args.owner, run: "a\nb", expiresAt: "tomorrow" };
+  const failing = edgeCluster("edge", { ...args, owner });
+  await expect(failing).rejects.toMatchObject({
+    failure: { reason: "invalid-tag", detail: expect.stringMatching(/run "a\\nb".*expires-at "tomorrow"/) },
+  });
+});
+
+test("no private host key is in an output", async () => {
+  for (const args of programs) {
+    const { output } = await record(() => edgeCluster("edge", args));
+    expect(JSON.stringify(await known(output.hosts))).not.toContain(canary);
+  }
+});

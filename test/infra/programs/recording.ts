@@ -1,0 +1,71 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource as a program declared it. */
+export interface Declared {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** What a program declared and looked up while it ran under {@link record}. */
+export interface Recording<Output> {
+  readonly output: Output;
+  readonly resources: readonly Declared[];
+  readonly lookups: readonly { readonly token: string; readonly inputs: Readonly<Record<string, unknown>> }[];
+}
+
+/** Runs a program under Pulumi's mocks, as stack `edge` of project `edgecert`, until everything is registered. */
+export async function record<Output>(
+  program: () => Promise<Output>,
+  config: Record<string, string> = {},
+  secretKeys: readonly string[] = [],
+): Promise<Recording<Output>> {
+  const resources: Declared[] = [];
+  const lookups: { token: string; inputs: Readonly<Record<string, unknown>> }[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        resources.push({ type, name, inputs });
+        return { id: `${name}-id`, state: { ...inputs, ...answers(type, name) } };
+      },
+      call: ({ token, inputs }) => {
+        lookups.push({ token, inputs });
+        return { id: "ami-0123456789abcdef0" };
+      },
+    },
+    "edgecert",
+    "edge",
+  );
+  pulumi.runtime.setAllConfig(config, [...secretKeys]);
+  const holder: { output?: Output } = {};
+  await pulumi.runtime.runInPulumiStack(async () => {
+    holder.output = await program();
+    return {};
+  });
+  // Registrations go on after the program has returned.
+  await pulumi.runtime.disconnect();
+  if (!("output" in holder)) throw new Error("the program did not end");
+  return { output: holder.output as Output, resources, lookups };
+}
+
+/** The value of an output once it is known. */
+export function known<Value>(output: pulumi.Output<Value>): Promise<Value> {
+  return new Promise((resolve) => {
+    output.apply((value) => resolve(value));
+  });
+}
+
+/** What only the provider knows after the creation. */
+function answers(type: string, name: string): Record<string, unknown> {
+  if (type === "aws:ec2/instance:Instance")
+    return { publicIp: `198.51.100.${lastDigit(name)}`, privateIp: `10.90.0.${lastDigit(name)}` };
+  if (type === "equinix-metal:index/device:Device")
+    return { accessPublicIpv4: `198.51.100.${lastDigit(name)}`, accessPrivateIpv4: `10.80.0.${lastDigit(name)}` };
+  if (type === "aws:ec2/vpc:Vpc") return { defaultRouteTableId: "rtb-default" };
+  if (type === "aws:ec2/keyPair:KeyPair") return { keyName: "edge-a1b2c3d" };
+  return {};
+}
+
+function lastDigit(name: string): string {
+  return name.slice(-1);
+}
