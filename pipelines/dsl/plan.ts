@@ -1,0 +1,86 @@
+import { jsonDigest } from "./canonical-json.ts";
+import { type Definition, reach } from "./definition.ts";
+import { readDemands } from "./demands.ts";
+import { readMatrix } from "./matrix.ts";
+import { definitionProblems } from "./mistakes.ts";
+import { assemble } from "./nodes.ts";
+import { readParams } from "./params.ts";
+import type { Pipeline, PlanOptions } from "./pipeline.ts";
+import type { Plan, PlanCell, PlanNode } from "./plan-document.ts";
+import { PlanError, type Problem } from "./plan-error.ts";
+import { didYouMean } from "./suggestion.ts";
+
+/** Longest node id, in characters: it becomes a tag (256 at most on EC2) and a file name (255). */
+const longestId = 200;
+
+/** The plan of a pipeline for these parameters: pure, frozen, digested. Throws one PlanError that names all mistakes. */
+export function plan(pipeline: Pipeline, params?: unknown, options: PlanOptions = {}): Promise<Plan> {
+  return pipeline.plan(params, options);
+}
+
+/** Plans a definition; see {@link plan}. */
+export async function planOf(written: Definition, given: unknown, options: PlanOptions): Promise<Plan> {
+  const matrix = readMatrix(written.matrix);
+  const reached = reach(written);
+  const cells = matrix.cells.filter((cell) => options.only?.includes(cell.id) ?? true);
+  const grid = { axes: matrix.axes, cells: written.matrix === undefined ? [{ id: "", values: {} }] : cells };
+  const problems: Problem[] = [
+    ...definitionProblems(written, matrix, reached),
+    ...unknownCells(options.only ?? [], matrix.cells),
+  ];
+  const { params, problems: badParams } = await readParams(written.params, given);
+  problems.push(...badParams);
+  // Because functions of a definition may trust their parameters: without these they are not asked.
+  const asked = badParams.length === 0 ? readDemands(written, reached.stages, grid, params, options.refuse) : null;
+  problems.push(...(asked?.problems ?? []));
+  const { nodes, problems: badNeeds } = assemble(written, reached.stages, grid, asked?.demands ?? new Map());
+  problems.push(...distinct(badNeeds), ...nodes.flatMap(longId));
+  if (problems.length > 0) throw new PlanError(written.name, problems);
+  const { axes, holes } = matrix;
+  const secrets = Object.keys(written.secrets);
+  const sources = asked?.sources ?? {};
+  return sealed({ v: 1, pipeline: written.name, params, axes, cells, holes, nodes, sources, secrets });
+}
+
+/** The digest of a plan as it should be: sha256 in hex over the canonical JSON of everything but `digest`. */
+export function planDigest(document: Omit<Plan, "digest"> & { readonly digest?: string }): string {
+  const { digest: _, ...rest } = document;
+  return jsonDigest(rest);
+}
+
+function sealed(document: Omit<Plan, "digest">): Plan {
+  // Because a plan that was stored and read back must be the same value: absent fields are left out at once. The cast
+  // is sound: the digest was taken first, and throws for what is not JSON.
+  const plain = JSON.parse(JSON.stringify({ ...document, digest: planDigest(document) })) as Plan;
+  return frozen(plain);
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null) for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
+}
+
+function unknownCells(only: readonly string[], cells: readonly PlanCell[]): Problem[] {
+  const ids = cells.map((cell) => cell.id);
+  const unknown = only.filter((id) => !ids.includes(id));
+  return unknown.map((id) => ({
+    title: "Unknown cell",
+    detail: `${JSON.stringify(id)} is not a cell of the matrix.`,
+    next: didYouMean(id, ids),
+  }));
+}
+
+function longId(node: PlanNode): Problem[] {
+  if (node.id.length <= longestId) return [];
+  return [
+    {
+      title: "A node id is too long",
+      detail: `${node.id} has ${node.id.length} characters, and ${longestId} fit into a tag and a file name.`,
+      next: "Shorten the values of the axes, or give the stage fewer axes with per.",
+    },
+  ];
+}
+
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [problem.title, problem])).values()];
+}

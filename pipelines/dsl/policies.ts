@@ -1,0 +1,100 @@
+import { type Duration, parseDuration } from "./duration.ts";
+import { failureOf } from "./failure.ts";
+import type { PlanPolicies, Sourced } from "./plan-document.ts";
+import type { Problem } from "./plan-error.ts";
+import type { PolicySpec, StageDefinition } from "./stage.ts";
+
+/** What holds where neither stage nor pipeline says otherwise. An undo has ten minutes; an approval waits for ever. */
+export const defaultPolicies = {
+  timeout: "1h",
+  undoTimeout: "10m",
+  retry: { transient: 1 },
+  keep: "never",
+} as const;
+
+const mostRetries = 10;
+
+/** The effective policies of a stage's nodes: its own, else the pipeline's, else the defaults. */
+export function policiesOf(stage: StageDefinition, pipeline: PolicySpec): PlanPolicies {
+  if (stage.kind === "approval") return { ...fixed(null, {}), expires: duration(stage.policies, {}, "expires", null) };
+  const holds = stage.body?.undo !== undefined;
+  return {
+    timeout: duration(stage.policies, pipeline, "timeout", defaultPolicies.timeout),
+    stall: duration(stage.policies, pipeline, "stall", null),
+    retry: chosen(stage.policies.retry, pipeline.retry, defaultPolicies.retry),
+    // Because a stage that holds nothing has nothing to keep.
+    keep: holds ? chosen(stage.policies.keep, pipeline.keep, defaultPolicies.keep) : byDefault(defaultPolicies.keep),
+    expires: byDefault(null),
+  };
+}
+
+/** The policies of a stage's undo: always the defaults, with `keep` as its stage has it. */
+export function undoPoliciesOf(stage: StageDefinition, pipeline: PolicySpec): PlanPolicies {
+  const undo = fixed(parseDuration(defaultPolicies.undoTimeout), defaultPolicies.retry);
+  return { ...undo, keep: policiesOf(stage, pipeline).keep };
+}
+
+/** What is wrong with policies as they are written; `where` says whose they are. */
+export function policyProblems(where: string, policies: StageDefinition["policies"], holds: boolean): Problem[] {
+  const problems: Problem[] = [];
+  for (const name of ["timeout", "stall", "expires"] as const) {
+    const problem = policies[name] === undefined ? null : durationProblem(policies[name]);
+    if (problem !== null) problems.push({ ...problem, title: `Bad duration: ${name} of ${where}` });
+  }
+  for (const [kind, times] of Object.entries(policies.retry ?? {})) {
+    if (Number.isInteger(times) && times >= 0 && times <= mostRetries) continue;
+    problems.push({
+      title: `Bad number of retries of ${where}`,
+      detail: `${JSON.stringify(times)} for failures of class ${kind}.`,
+      next: `Write a whole number from 0 to ${mostRetries}.`,
+    });
+  }
+  if (policies.keep === "on-failure" && !holds) {
+    problems.push({
+      title: `Nothing to keep in ${where}`,
+      detail: 'keep is "on-failure", but the stage has no undo.',
+      next: "Move keep to the stage that acquires the machines, or give this one an undo.",
+    });
+  }
+  return problems;
+}
+
+function durationProblem(text: string): Problem | null {
+  try {
+    parseDuration(text);
+    return null;
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+function fixed(timeout: number | null, retry: PlanPolicies["retry"]["value"]): PlanPolicies {
+  return {
+    timeout: byDefault(timeout),
+    stall: byDefault(null),
+    retry: byDefault(retry),
+    keep: byDefault(defaultPolicies.keep),
+    expires: byDefault(null),
+  };
+}
+
+function duration(
+  stage: StageDefinition["policies"],
+  pipeline: StageDefinition["policies"],
+  name: "timeout" | "stall" | "expires",
+  otherwise: Duration | null,
+): Sourced<number | null> {
+  const { value, from } = chosen<Duration | null>(stage[name], pipeline[name], otherwise);
+  // Because a bad duration is told by policyProblems, together with all other mistakes.
+  return { value: value === null || durationProblem(value) !== null ? null : parseDuration(value), from };
+}
+
+function chosen<Value>(stage: Value | undefined, pipeline: Value | undefined, otherwise: Value): Sourced<Value> {
+  if (stage !== undefined) return { value: stage, from: "stage" };
+  if (pipeline !== undefined) return { value: pipeline, from: "pipeline" };
+  return byDefault(otherwise);
+}
+
+function byDefault<Value>(value: Value): Sourced<Value> {
+  return { value, from: "default" };
+}
