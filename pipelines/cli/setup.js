@@ -9,12 +9,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const node = join(root, "node_modules", ".bin", "node");
 const stamp = join(root, "node_modules", ".edgecert-installed");
 
-/** What each command starts, and which system packages it needs: those marked for `run`, or for `test` as well. */
+/** What each command starts, and whether it needs the system packages that run servers on this machine. */
 const commands = {
-  certify: { start: ["pipelines/cli/main.ts", "run", "pipelines/quickstart.ts"], uses: ["run"] },
-  test: { start: ["test/run.ts", "everything"], uses: ["run", "test"] },
-  check: { start: ["test/run.ts", "fast"], uses: [] },
-  bench: { start: ["test/bench/main.ts"], uses: ["run"] },
+  certify: { start: ["pipelines/cli/main.ts", "run", "pipelines/quickstart.ts"], servers: true },
+  test: { start: ["test/run.ts", "everything"], servers: true },
+  check: { start: ["test/run.ts", "fast"], servers: false },
+  bench: { start: ["test/bench/main.ts"], servers: true },
 };
 
 const [name = "", ...rest] = process.argv.slice(2);
@@ -24,8 +24,7 @@ if (command === undefined) {
   process.exit(2);
 }
 installPackages();
-if (!(name === "certify" && rest.some((word) => word === "--help" || word === "-h")))
-  installSystemPackages(command.uses);
+if (command.servers && !rest.includes("--help") && !rest.includes("-h")) installSystemPackages();
 start([...command.start, ...rest]);
 
 /** Repairs node_modules unless its stamp names this very lock file and its node starts. */
@@ -56,12 +55,12 @@ function nodeStarts() {
 }
 
 /** Installs what is missing by the distribution's package manager, or says precisely what to install. */
-function installSystemPackages(uses) {
-  const table = JSON.parse(readFileSync(join(root, "infra", "hosts", "system-packages.json"), "utf8"));
-  const missing = table.filter((row) => uses.includes(row.for) && !onPath(row.command));
+function installSystemPackages() {
+  const { packages: table } = JSON.parse(readFileSync(join(root, "infra", "hosts", "system-packages.json"), "utf8"));
+  const missing = table.filter(isMissing);
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((row) => row.package))];
-  for (const row of missing) say(`Missing on this machine: ${row.command} (${row.why})`);
+  for (const row of missing) say(`Missing on this machine: ${row.command ?? row.file} (${row.why})`);
   const line = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
   const prefix = privilege();
   if (!onPath("apt-get") || prefix === null) {
@@ -79,10 +78,16 @@ function installSystemPackages(uses) {
   // Because a mirror that is half reachable may still hold what is needed, only the installation decides.
   run(["update", "-qq"]);
   const status = run(["install", "-y", "-qq", "--no-install-recommends", ...packages]);
-  const still = missing.filter((row) => !onPath(row.command));
+  const still = missing.filter(isMissing);
   if (status !== 0 || still.length > 0) {
     fail(`apt-get did not install ${packages.join(" ")}`, `run it by hand to see why: sudo ${line}`);
   }
+}
+
+/** A row names a program or a file; one with `unless: "root"` is for other users only. */
+function isMissing(row) {
+  if (row.unless === "root" && process.getuid?.() === 0) return false;
+  return row.command === undefined ? !existsSync(row.file) : !onPath(row.command);
 }
 
 /** Words before a command that needs root: none for root, `sudo -n` where it asks nothing, null where neither. */

@@ -1,0 +1,18 @@
+import { Command } from "commander";
+
+/** `edgecert report`: renders the sealed certificate of a run again. */
+export function reportCommand(): Command {
+  return new Command("report")
+    .description("render the certificate of a run again and print its path")
+    .argument("[run]", "the run; the latest that was sealed if left out")
+    .option("--json", "print the certificate's JSON instead")
+    .action(async (named: string | undefined, options: { readonly json?: boolean }) => {
+      const { openReader } = await import("../wiring.ts");
+      const { findRun } = await import("../runs.ts");
+      const { renderAgain } = await import("../sealing.ts");
+      await using reader = await openReader();
+      const record = await findRun(reader.engine, named);
+      const { path, json } = await renderAgain(reader.home, record.run);
+      process.stdout.write(options.json === true ? json : `${path}\n`);
+    });
+}

@@ -1,0 +1,44 @@
+import { Command } from "commander";
+import { collect, type PlanChoice } from "./plan.ts";
+
+/** `edgecert run`: certifies, and stays until the verdict is sealed. */
+export function runCommand(): Command {
+  return new Command("run")
+    .description("certify: provision, build, test, give everything back, write the certificate")
+    .argument("<definition>", "file that exports a pipeline")
+    .option("-p, --param <name=value>", "parameter of the definition, repeatable", collect, [])
+    .option("--params-file <file>", "JSON object of parameters")
+    .option("--only <cell...>", "ids of the cells to certify, such as debian-12/kvm-ssh")
+    .option("--width <nodes>", "how many nodes may work at once", wholeNumber)
+    .option("-v, --verbose", "every line of output of the work")
+    .option("--plain", "plain lines even on a terminal")
+    .option("--json", "the run's events as JSON lines on standard output")
+    .action(async (definition: string, options: RunWords) => {
+      const { makePlan } = await import("../planning.ts");
+      const { file, pipeline, plan } = await makePlan(definition, options);
+      const { requireSystemPackages } = await import("../../../infra/hosts/requirements.ts");
+      requireSystemPackages();
+      const { openWorker } = await import("../wiring.ts");
+      const { attend } = await import("../attend.ts");
+      await using work = await openWorker(options.width === undefined ? {} : { width: options.width });
+      const run = await work.engine.start({ definition: file, pipeline, plan });
+      process.exitCode = await attend(work, run, options);
+    });
+}
+
+/** Words that choose how a run is shown. */
+export interface ShowChoice {
+  readonly verbose?: boolean;
+  readonly plain?: boolean;
+  readonly json?: boolean;
+}
+
+interface RunWords extends PlanChoice, ShowChoice {
+  readonly width?: number;
+}
+
+function wholeNumber(word: string): number {
+  const number = Number(word);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new TypeError(`${JSON.stringify(word)} is not a whole number above 0`);
+}

@@ -1,0 +1,47 @@
+import { attend } from "./attend.ts";
+import type { DecideWords } from "./commands/decide.ts";
+import { exitCodes, UsageError } from "./exit.ts";
+import { findRun, readProgress } from "./runs.ts";
+import { recordRelease } from "./sealing.ts";
+import { continueRun, openReader, openWorker } from "./wiring.ts";
+
+/**
+ * Hands a person's decision to a sealed run, bound to the digest of its certificate, and continues the run here when
+ * no process works on it.
+ */
+export async function decide(
+  named: string | undefined,
+  word: "approved" | "rejected",
+  words: DecideWords,
+): Promise<number> {
+  const { run, alive } = await leaveDecision(named, word, words);
+  if (alive) {
+    console.log(`${run}: ${word}; the process that works on it goes on.`);
+    return exitCodes.passed;
+  }
+  await using work = await openWorker();
+  await continueRun(work, await findRun(work.engine, run));
+  return attend(work, run, {});
+}
+
+async function leaveDecision(named: string | undefined, word: "approved" | "rejected", words: DecideWords) {
+  await using reader = await openReader();
+  const record = await findRun(reader.engine, named, (one) => one.state === "waiting-approval");
+  const progress = await readProgress(reader.engine, record);
+  const waiting = record.plan.nodes
+    .filter((node) => node.kind === "approval" && progress.nodes.get(node.id)?.state === "waiting")
+    .map((node) => node.id);
+  const node = words.node ?? waiting[0];
+  if (node === undefined || (words.node === undefined && waiting.length > 1)) {
+    const next =
+      waiting.length === 0 ? `see: edgecert status ${record.run}` : `choose one with --node: ${waiting.join(", ")}`;
+    throw new UsageError("Nothing to decide", `${record.run} has ${waiting.length} waiting approvals`, next);
+  }
+  if (progress.digest === null) {
+    throw new UsageError("Not sealed", `${record.run} has no certificate yet`, `see: edgecert status ${record.run}`);
+  }
+  const decision = { decision: word, by: words.by, reason: words.reason, digest: progress.digest };
+  await reader.engine.decide(record.run, node, decision);
+  await recordRelease(reader.home, record.run, { ...decision, node, at: new Date().toISOString() });
+  return { run: record.run, alive: record.alive };
+}

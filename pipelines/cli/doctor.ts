@@ -1,0 +1,95 @@
+import { spawnSync } from "node:child_process";
+import { statfsSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { missingRequirements, type Requirement, requirements } from "../../infra/hosts/requirements.ts";
+import { exitCodes } from "./exit.ts";
+import { homeFolder } from "./home.ts";
+import { paint } from "./paint.ts";
+
+/** What was looked at, and what to do where it is not well. */
+interface Finding {
+  readonly subject: string;
+  readonly state: "well" | "missing" | "remark";
+  readonly detail: string;
+}
+
+/** Says what this machine lacks, and with `fix` installs it. Gives the exit code: 0 when nothing is missing. */
+export async function examine(options: { readonly fix?: boolean; readonly json?: boolean }): Promise<number> {
+  if (options.fix === true) install(missingRequirements());
+  const findings = [...tools(), memory(), disk(), acceleration()];
+  if (options.json === true) console.log(JSON.stringify(findings, null, 2));
+  else for (const finding of findings) console.log(line(finding));
+  const missing = findings.some((finding) => finding.state === "missing");
+  if (missing && options.json !== true) console.log("\nNext: edgecert doctor --fix");
+  return missing ? exitCodes.usage : exitCodes.passed;
+}
+
+function line(finding: Finding): string {
+  const marks = { well: paint("green", "✓"), missing: paint("red", "✗"), remark: paint("yellow", "•") };
+  return `${marks[finding.state]} ${finding.subject.padEnd(20)} ${finding.detail}`;
+}
+
+function tools(): Finding[] {
+  const missing = new Set(missingRequirements().map((tool) => tool.command));
+  return requirements.map((tool) => ({
+    subject: tool.command,
+    state: missing.has(tool.command) ? "missing" : "well",
+    detail: missing.has(tool.command) ? `not found: ${tool.why}; package ${tool.package}` : tool.why,
+  }));
+}
+
+function memory(): Finding {
+  const gibibytes = totalmem() / 2 ** 30;
+  const detail = `${gibibytes.toFixed(1)} GiB of memory, ${availableParallelism()} cores`;
+  return gibibytes < 6
+    ? {
+        subject: "memory",
+        state: "remark",
+        detail: `${detail}; the quickstart wants 6 GiB to run two cells side by side`,
+      }
+    : { subject: "memory", state: "well", detail };
+}
+
+function disk(): Finding {
+  const home = homeFolder();
+  const { bavail, bsize } = statfsSync(nearest(home));
+  const gibibytes = (bavail * bsize) / 2 ** 30;
+  const detail = `${gibibytes.toFixed(1)} GiB free for ${home}`;
+  return gibibytes < 8
+    ? { subject: "disk", state: "remark", detail: `${detail}; images need about 8 GiB` }
+    : { subject: "disk", state: "well", detail };
+}
+
+/** The folder itself, or the closest one above it that exists. */
+function nearest(folder: string): string {
+  try {
+    statfsSync(folder);
+    return folder;
+  } catch {
+    return nearest(folder.slice(0, folder.lastIndexOf("/")) || "/");
+  }
+}
+
+function acceleration(): Finding {
+  const opened = spawnSync("test", ["-w", "/dev/kvm"]).status === 0;
+  const detail = opened
+    ? "/dev/kvm can be opened; the first run proves it by booting a kernel under a deadline"
+    : "no usable /dev/kvm: processors are emulated, which is slower and works";
+  return { subject: "virtualisation", state: opened ? "well" : "remark", detail };
+}
+
+function install(missing: readonly Requirement[]): void {
+  const packages = [...new Set(missing.map((tool) => tool.package))];
+  if (packages.length === 0) return;
+  const prefix = process.getuid?.() === 0 ? [] : ["sudo"];
+  const words = [...prefix, "apt-get", "install", "-y", "--no-install-recommends", ...packages];
+  console.log(`Installing: ${words.join(" ")}`);
+  const [program = "apt-get", ...rest] = words;
+  const done = spawnSync(program, rest, {
+    stdio: "inherit",
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
+  if (done.error !== undefined || done.status !== 0) {
+    console.error(`That did not succeed. Install these by hand, then try again: ${packages.join(" ")}`);
+  }
+}

@@ -1,0 +1,52 @@
+import { Command, CommanderError } from "commander";
+import { cancelCommand } from "./commands/cancel.ts";
+import { approveCommand, rejectCommand } from "./commands/decide.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { listCommand } from "./commands/list.ts";
+import { logsCommand } from "./commands/logs.ts";
+import { planCommand } from "./commands/plan.ts";
+import { reportCommand } from "./commands/report.ts";
+import { resumeCommand } from "./commands/resume.ts";
+import { runCommand } from "./commands/run.ts";
+import { statusCommand } from "./commands/status.ts";
+import { exitCodes, reportError } from "./exit.ts";
+
+const program = new Command("edgecert")
+  .description("Certifies a software product on ephemeral KVM clusters.")
+  .showHelpAfterError("(edgecert --help lists the commands)")
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    "after",
+    `
+Exit codes: 0 certified or passed, 1 tests failed or inconclusive, 2 wrong definition or usage,
+3 no verdict for reasons of infrastructure, 4 something leaked, 5 waiting for approval,
+6 cancelled or rejected. Data lives in EDGECERT_HOME (default ~/.local/state/edgecert).`,
+  );
+
+const commands = [
+  runCommand(),
+  planCommand(),
+  resumeCommand(),
+  cancelCommand(),
+  approveCommand(),
+  rejectCommand(),
+  statusCommand(),
+  listCommand(),
+  logsCommand(),
+  reportCommand(),
+  doctorCommand(),
+];
+for (const command of commands) program.addCommand(command.copyInheritedSettings(program).exitOverride());
+
+// Because a reader such as `head` may close the pipe early, which is no mistake.
+process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === "EPIPE" ? 0 : exitCodes.usage),
+);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
+  else process.exitCode = reportError(error);
+}

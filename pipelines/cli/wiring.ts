@@ -1,0 +1,43 @@
+import { localProvider } from "../../infra/providers/local/provider.ts";
+import type { Provider } from "../../infra/providers/provider.ts";
+import type { Engine, RunRecord } from "../engine/engine.ts";
+import { openEngine } from "../engine/open.ts";
+import { loadDefinition } from "./definition.ts";
+import { homeFolder } from "./home.ts";
+import { sealRun } from "./sealing.ts";
+
+/** An open engine with the providers it works on; closed by `await using`. */
+export interface Wiring extends AsyncDisposable {
+  readonly engine: Engine;
+  readonly provider: Provider;
+  readonly home: string;
+}
+
+/** Opens the engine so that it does work. */
+export function openWorker(options: { readonly width?: number } = {}): Promise<Wiring> {
+  return open({ ...options, worker: true });
+}
+
+/** Opens the engine to read, and to leave messages; no work starts. */
+export function openReader(): Promise<Wiring> {
+  return open({ worker: false });
+}
+
+async function open(options: { readonly width?: number; readonly worker: boolean }): Promise<Wiring> {
+  const home = homeFolder();
+  const provider = localProvider({ home });
+  const databaseUrl = process.env.EDGECERT_DATABASE_URL;
+  const engine: Engine = await openEngine({
+    home,
+    ...options,
+    ...(databaseUrl === undefined || databaseUrl === "" ? {} : { databaseUrl }),
+    seal: (run) => sealRun({ engine, provider, home }, run),
+  });
+  return { engine, provider, home, [Symbol.asyncDispose]: () => engine.close() };
+}
+
+/** Takes an interrupted or waiting run up again, with the definition file that it was started from. */
+export async function continueRun(work: Wiring, record: RunRecord): Promise<void> {
+  const { pipeline } = await loadDefinition(record.definition);
+  await work.engine.resume(record.run, pipeline);
+}

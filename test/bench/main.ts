@@ -1,0 +1,18 @@
+/**
+ * `npm run bench [name...]`: ratios measured side by side in one run. Without names, all of them.
+ */
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  startup: async () => (await import("./startup.ts")).benchStartup(),
+  engine: async () => (await import("./engine.ts")).benchEngine(),
+  certify: async () => (await import("./certify.ts")).benchCertify(),
+};
+
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => benches[name] === undefined);
+if (unknown.length > 0) {
+  console.error(`no bench ${unknown.join(", ")}: there are ${Object.keys(benches).join(", ")}`);
+  process.exit(2);
+}
+for (const [name, bench] of Object.entries(benches)) {
+  if (named.length === 0 || named.includes(name)) await bench();
+}
