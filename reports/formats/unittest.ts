@@ -1,5 +1,5 @@
 import { capped, type ReadResults, type ReadTest, type TestStatus, textLimits } from "../results.ts";
-import { fieldsOf, jsonLines, numberIn, type Fields, textIn } from "./json-text.ts";
+import { countIn, type Fields, fieldsOf, millisecondsIn, parsed, textIn } from "./json-text.ts";
 
 /*
  * Because Python's own text output cannot be read safely (names and output share one stream), the suites of format
@@ -44,5 +44,119 @@ import { fieldsOf, jsonLines, numberIn, type Fields, textIn } from "./json-text.
  * (unless a fixture of a class or module broke, whose tests then never start).
  */
 export function readUnittest(text: string): ReadResults {
-  throw new Error(`not yet: ${text.length}`);
+  const reading: Reading = { planned: null, ended: null, tests: [], methods: [], fixtures: 0, problems: [] };
+  text.split("\n").forEach((line, index) => {
+    if (line.trim() !== "") readLine(line, index + 1, reading);
+  });
+  return {
+    framework: "unittest",
+    tests: reading.tests,
+    damaged: reading.problems[0] ?? disagreement(reading),
+    remarks: reading.problems.slice(1, 20),
+  };
+}
+
+interface Reading {
+  planned: number | null;
+  ended: Fields | null;
+  readonly tests: ReadTest[];
+  /** Statuses of the lines without `subtest`. */
+  readonly methods: RawStatus[];
+  /** Broken set-ups and tear-downs of classes and modules: lines behind which no planned test stands. */
+  fixtures: number;
+  readonly problems: string[];
+}
+
+const outcomes = {
+  passed: "passed",
+  failed: "failed",
+  error: "error",
+  skipped: "skipped",
+  "expected-failure": "passed",
+  "unexpected-success": "failed",
+} as const satisfies Record<string, TestStatus>;
+
+type RawStatus = keyof typeof outcomes;
+
+function readLine(line: string, number: number, reading: Reading): void {
+  const result = parsed(line);
+  const fields = "value" in result ? fieldsOf(result.value) : null;
+  const type = textIn(fields, "type");
+  if (fields === null) {
+    const why = "complaint" in result ? result.complaint : "It is not an object.";
+    reading.problems.push(`Line ${number} cannot be read. ${why}`);
+  } else if (reading.ended !== null) {
+    reading.problems.push(`Line ${number} follows the end line.`);
+  } else if (type === "start") {
+    start(fields, number, reading);
+  } else if (type === "test") {
+    test(fields, number, reading);
+  } else if (type === "end") {
+    reading.ended = fields;
+  } else {
+    reading.problems.push(`Line ${number} is of the unknown type "${type.slice(0, 40)}".`);
+  }
+}
+
+function start(fields: Fields, number: number, reading: Reading): void {
+  if (reading.planned !== null) reading.problems.push(`Line ${number} starts the suite a second time.`);
+  if (fields.get("v") !== 1) reading.problems.push(`Line ${number} is of version ${String(fields.get("v"))}, not 1.`);
+  reading.planned = countIn(fields, "tests");
+  if (reading.planned === null) reading.problems.push(`Line ${number} does not say how many tests are planned.`);
+}
+
+function test(fields: Fields, number: number, reading: Reading): void {
+  const status = textIn(fields, "status");
+  const id = textIn(fields, "id");
+  if (id === "") reading.problems.push(`Line ${number} is a test without an id.`);
+  if (!isRawStatus(status)) reading.problems.push(`Line ${number} has the unknown status "${status.slice(0, 40)}".`);
+  const raw: RawStatus = isRawStatus(status) ? status : "error";
+  const subtest = textIn(fields, "subtest");
+  if (subtest === "") reading.methods.push(raw);
+  if (isFixture(id)) reading.fixtures += 1;
+  reading.tests.push(testOf(id, subtest, raw, fields));
+}
+
+function testOf(id: string, subtest: string, raw: RawStatus, fields: Fields): ReadTest {
+  const dot = isFixture(id) ? -1 : id.lastIndexOf(".");
+  const file = textIn(fields, "file");
+  const success = raw === "unexpected-success" ? "Passed, though the test is marked as an expected failure." : "";
+  return {
+    class: capped(id.slice(0, Math.max(dot, 0)), textLimits.name),
+    name: capped(id.slice(dot + 1), textLimits.name),
+    params: subtest === "" ? null : capped(subtest, textLimits.name),
+    status: outcomes[raw],
+    durationMs: millisecondsIn(fields, "seconds"),
+    message: capped(textIn(fields, "message") || success, textLimits.message),
+    details: capped(textIn(fields, "details"), textLimits.details),
+    stdout: capped(textIn(fields, "stdout"), textLimits.details),
+    location: file === "" ? null : { file: capped(file, textLimits.name), line: countIn(fields, "line") },
+  };
+}
+
+/** Why the counts cannot be believed, or null. */
+function disagreement({ planned, ended, methods, fixtures }: Reading): string | null {
+  const read = methods.length;
+  if (planned === null) return read === 0 && ended === null ? "The file is empty." : "The start line is missing.";
+  if (ended === null)
+    return `The end line is missing: ${read} of ${planned} planned tests ended, then the run stopped.`;
+  const said = countIn(ended, "tests");
+  if (said !== read) return `The end line counts ${said ?? "no"} tests, ${read} were found.`;
+  for (const status of Object.keys(outcomes)) {
+    const found = methods.filter((method) => method === status).length;
+    const count = countIn(ended, status);
+    if (count !== found) return `The end line counts ${count ?? "no"} tests as ${status}, ${found} were found.`;
+  }
+  const missing = planned - (read - fixtures);
+  if (missing > 0 && fixtures === 0) return `${planned} tests were planned, only ${read} ended.`;
+  return null;
+}
+
+function isRawStatus(status: string): status is RawStatus {
+  return Object.hasOwn(outcomes, status);
+}
+
+/** Because unittest names a broken fixture `setUpClass (module.Class)` and a test `module.Class.method`. */
+function isFixture(id: string): boolean {
+  return /^(setUp|tearDown)(Class|Module) \(/.test(id);
 }

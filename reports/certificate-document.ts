@@ -1,0 +1,199 @@
+import type { FileReference, Leftover, ServerFacts, SourceData } from "../pipelines/dsl/event.ts";
+import type { Failure } from "../pipelines/dsl/failure.ts";
+import type { Json } from "../pipelines/dsl/json.ts";
+import type { PlanAxis, PlanHole } from "../pipelines/dsl/plan-document.ts";
+import type { ResultFormat } from "../pipelines/dsl/request.ts";
+import type { AttemptOutcome } from "./record.ts";
+import type { SourceLocation, TestStatus } from "./results.ts";
+import type { NodeTiming } from "./timings.ts";
+import type { Blame, Verdict } from "./verdict.ts";
+import type { Titles } from "./wording.ts";
+
+/**
+ * What a run proves: plain JSON, version 1. A projection of plan, events and results, sealed by the digest of its
+ * canonical JSON and rendered any number of times. Cells and nodes are named by their ids; texts from outside stand
+ * here as they came, capped: whoever shows them makes them safe.
+ */
+export interface Certificate {
+  readonly v: 1;
+  readonly tool: { readonly name: "edgecert"; readonly version: string };
+  readonly product: { readonly name: string; readonly version: string | null };
+  readonly pipeline: string;
+  readonly run: string;
+  readonly params: Json;
+  readonly plan: {
+    readonly digest: string;
+    readonly nodes: number;
+    readonly suites: number;
+    /** Node ids of the approvals that wait for this certificate. */
+    readonly approvals: readonly string[];
+  };
+  /** UTC, ISO 8601; null where the record does not say it. */
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly resumed: number;
+  readonly verdict: Verdict;
+  readonly headline: { readonly lead: string; readonly rest: string };
+  /** Titles of axis values, where they have one. */
+  readonly titles: Titles;
+  readonly axes: readonly PlanAxis[];
+  readonly cells: readonly CertifiedCell[];
+  readonly holes: readonly PlanHole[];
+  readonly suites: readonly CertifiedSuite[];
+  readonly causes: readonly Cause[];
+  readonly failures: readonly FailedTest[];
+  readonly sources: readonly SourceData[];
+  readonly packages: readonly CertifiedPackage[];
+  readonly servers: readonly CertifiedServer[];
+  readonly timings: readonly NodeTiming[];
+  readonly attempts: readonly NodeAttempts[];
+  readonly evidence: readonly EvidenceFile[];
+  /** What providers still listed at the end; null where they could not be asked. */
+  readonly leftovers: readonly CertifiedLeftover[] | null;
+  /** Undo nodes that failed. */
+  readonly leaks: readonly { readonly node: string; readonly failure: Failure }[];
+  readonly remarks: readonly Remark[];
+  readonly events: number;
+}
+
+/** A cell of the matrix. `tests` are counts over its suites, `tookMs` from its first machine to its last result. */
+export interface CertifiedCell {
+  readonly id: string;
+  readonly anchor: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly verdict: Verdict;
+  readonly blame: Blame;
+  readonly reason: string;
+  readonly nodes: readonly string[];
+  readonly tests: Readonly<Record<TestStatus, number>>;
+  readonly causes: readonly string[];
+  readonly tookMs: number | null;
+}
+
+/** One expected suite of one node, with every test by name. */
+export interface CertifiedSuite {
+  readonly anchor: string;
+  readonly node: string;
+  readonly scope: Readonly<Record<string, string>>;
+  readonly cells: readonly string[];
+  readonly suite: string;
+  readonly format: ResultFormat;
+  readonly verdict: Verdict;
+  readonly blame: Blame;
+  readonly reason: string;
+  readonly counts: Readonly<Record<TestStatus, number>> | null;
+  readonly exitCode: number | null;
+  readonly durationMs: number | null;
+  readonly attempt: number | null;
+  readonly files: readonly string[];
+  readonly log: string | null;
+  readonly tests: readonly CertifiedTest[];
+}
+
+/** A test by name and outcome. `note` says why it was skipped; empty for any other. */
+export interface CertifiedTest {
+  readonly class: string;
+  readonly name: string;
+  readonly params: string | null;
+  readonly occurrence: number;
+  readonly status: TestStatus;
+  readonly durationMs: number | null;
+  readonly note: string;
+}
+
+/** A test that failed or broke, in full. `counted` is false for an attempt that a later one replaced. */
+export interface FailedTest {
+  readonly anchor: string;
+  readonly cause: string;
+  readonly node: string;
+  readonly scope: Readonly<Record<string, string>>;
+  readonly suite: string;
+  readonly framework: string;
+  readonly class: string;
+  readonly name: string;
+  readonly params: string | null;
+  readonly occurrence: number;
+  readonly status: "failed" | "error";
+  readonly attempt: number;
+  readonly counted: boolean;
+  readonly durationMs: number | null;
+  readonly message: string;
+  readonly details: string;
+  readonly stdout: string;
+  readonly location: SourceLocation | null;
+}
+
+/** What several results that are not green have in common, under one letter from the cover to the failures. */
+export interface Cause {
+  readonly letter: string;
+  readonly verdict: Verdict;
+  readonly blame: Blame;
+  /** What happened, one line without a full stop. */
+  readonly title: string;
+  /** What was seen, any number of lines; empty where the tests below it say it. */
+  readonly detail: string;
+  /** What to try next; empty where nothing better is known than reading the failure. */
+  readonly next: string;
+  readonly nodes: readonly string[];
+  /** Cells that it takes the green from. */
+  readonly cells: readonly string[];
+  /** Cells that ran the same tests and passed them all. */
+  readonly passedIn: readonly string[];
+  /** Anchors of the tests that failed by it. */
+  readonly tests: readonly string[];
+}
+
+export interface CertifiedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly os: string;
+  readonly file: FileReference;
+}
+
+/** A server that answered, with the time it was given back; null where the record does not say so. */
+export interface CertifiedServer {
+  readonly node: string;
+  readonly scope: Readonly<Record<string, string>>;
+  readonly attempt: number;
+  readonly name: string;
+  readonly role: string;
+  readonly os: string;
+  readonly id: string;
+  readonly facts: ServerFacts;
+  readonly readyAt: string;
+  readonly releasedAt: string | null;
+}
+
+/** A node that was attempted more than once. */
+export interface NodeAttempts {
+  readonly node: string;
+  readonly attempts: readonly {
+    readonly number: number;
+    readonly outcome: AttemptOutcome;
+    readonly failure: Failure | null;
+    readonly startedAt: string | null;
+    readonly endedAt: string | null;
+  }[];
+}
+
+export interface EvidenceFile {
+  readonly node: string;
+  readonly attempt: number;
+  readonly host: string | null;
+  readonly kind: string;
+  readonly file: FileReference;
+  readonly truncated: boolean;
+}
+
+/** `kept` where the plan says that machines of a failed cell stay until they expire. */
+export interface CertifiedLeftover extends Leftover {
+  readonly kept: boolean;
+}
+
+/** What was noticed about the evidence, and what it changed. */
+export interface Remark {
+  readonly what: string;
+  readonly where: string;
+  readonly detail: string;
+  readonly effect: string;
+}

@@ -1,0 +1,181 @@
+import type { Event, Leftover } from "../pipelines/dsl/event.ts";
+import type { Plan } from "../pipelines/dsl/plan-document.ts";
+import { sha256 } from "./canonical-json.ts";
+import { causesOf, cellsOf, type UncausedTest } from "./causes.ts";
+import type {
+  Cause,
+  Certificate,
+  CertifiedCell,
+  CertifiedLeftover,
+  CertifiedSuite,
+  CertifiedTest,
+} from "./certificate-document.ts";
+import { headline } from "./headline.ts";
+import { evidenceFiles, nodeAttempts, packagesOf, serversOf, sourcesOf } from "./inventory.ts";
+import type { SuiteVerdict } from "./judgement.ts";
+import { remarksOf } from "./remarks.ts";
+import type { SuiteResult, TestResult, TestStatus } from "./results.ts";
+import { timingsOf } from "./timings.ts";
+import { type CellVerdict, judge, type RunVerdicts } from "./verdict.ts";
+import { sentence, type Titles } from "./wording.ts";
+
+/** What a certificate is made of. */
+export interface CertificateInput {
+  readonly plan: Plan;
+  /** The whole stored stream in order: a gap in it makes everything inconclusive. */
+  readonly events: readonly Event[];
+  readonly results: readonly SuiteResult[];
+  /** What the providers list for the run when all its undos have settled; null where they could not be asked. */
+  readonly leftovers: readonly Leftover[] | null;
+  /** Version of edgecert. */
+  readonly version: string;
+  /** Default: the first source's name and the version that all packages share. */
+  readonly product?: { readonly name: string; readonly version: string | null };
+  /** Words for axis values, such as an environment's title. */
+  readonly titles?: Titles;
+}
+
+/** Makes the certificate of a run: pure, so that the same record always gives the same document. */
+export function makeCertificate(input: CertificateInput): Certificate {
+  const { plan, events } = input;
+  const run = judge(plan, events, input.results);
+  const { causes, failures } = causesOf(plan, run, failedTests(plan, run));
+  const packages = packagesOf(events);
+  const sources = sourcesOf(events);
+  const started = events.find((event) => event.type === "run.started");
+  const versions = new Set(packages.map((one) => one.version));
+  const name = sources[0]?.name ?? Object.keys(plan.sources)[0] ?? plan.pipeline;
+  return {
+    v: 1,
+    tool: { name: "edgecert", version: input.version },
+    product: input.product ?? { name, version: versions.size === 1 ? ([...versions][0] ?? null) : null },
+    pipeline: plan.pipeline,
+    run: events[0]?.run ?? "",
+    params: plan.params,
+    plan: {
+      digest: plan.digest,
+      nodes: plan.nodes.length,
+      suites: run.suites.length,
+      approvals: plan.nodes.filter((node) => node.kind === "approval").map((node) => node.id),
+    },
+    startedAt: started?.at ?? null,
+    finishedAt: events.at(-1)?.at ?? null,
+    resumed: events.filter((event) => event.type === "run.resumed").length,
+    verdict: run.verdict,
+    headline: headline(run),
+    titles: input.titles ?? {},
+    axes: plan.axes,
+    cells: run.cells.map((cell) => certifiedCell(cell, run, causes, events)),
+    holes: plan.holes.map((hole) => ({ ...hole, reason: sentence(hole.reason) })),
+    suites: run.suites.map((suite) => certifiedSuite(suite, plan)),
+    causes,
+    failures,
+    sources,
+    packages,
+    servers: serversOf(plan, events),
+    timings: timingsOf(plan, events),
+    attempts: nodeAttempts(plan, run.records),
+    evidence: evidenceFiles(events),
+    leftovers: input.leftovers?.map((one) => ({ ...one, kept: isKept(one, plan, run) })) ?? null,
+    leaks: leaksOf(plan, run),
+    remarks: remarksOf(run, sources, events),
+    events: events.length,
+  };
+}
+
+function certifiedCell(
+  cell: CellVerdict,
+  run: RunVerdicts,
+  causes: readonly Cause[],
+  events: readonly Event[],
+): CertifiedCell {
+  const own = run.suites.filter((suite) => cell.nodes.includes(suite.node));
+  const tests = { passed: 0, failed: 0, error: 0, skipped: 0 };
+  for (const suite of own) for (const status of statuses) tests[status] += suite.counts?.[status] ?? 0;
+  const times = events.filter((event) => cell.nodes.includes(event.node ?? "") && event.type !== "node.waiting");
+  const [first, last] = [times[0]?.at, times.at(-1)?.at];
+  return {
+    id: cell.id,
+    anchor: `cell-${slug(cell.id)}`,
+    values: cell.values,
+    verdict: cell.verdict,
+    blame: cell.blame,
+    reason: cell.reason,
+    nodes: cell.nodes,
+    tests,
+    causes: causes.filter((cause) => cause.cells.includes(cell.id)).map((cause) => cause.letter),
+    tookMs: first === undefined || last === undefined ? null : Date.parse(last) - Date.parse(first),
+  };
+}
+
+const statuses: readonly TestStatus[] = ["passed", "failed", "error", "skipped"];
+
+function certifiedSuite(suite: SuiteVerdict, plan: Plan): CertifiedSuite {
+  const { result } = suite;
+  return {
+    anchor: `suite-${slug(`${suite.suite}-${suite.node}`)}`,
+    node: suite.node,
+    scope: plan.nodes.find((node) => node.id === suite.node)?.cell ?? {},
+    cells: cellsOf([suite.node], plan),
+    suite: suite.suite,
+    format: suite.format,
+    verdict: suite.verdict,
+    blame: suite.blame,
+    reason: suite.reason,
+    counts: suite.counts,
+    exitCode: result?.exitCode ?? null,
+    durationMs: result?.durationMs ?? null,
+    attempt: result?.attempt ?? null,
+    files: result?.files ?? [],
+    log: result?.log ?? null,
+    tests: (result?.tests ?? []).map(certifiedTest),
+  };
+}
+
+function certifiedTest(test: TestResult): CertifiedTest {
+  const { class: group, name, params, occurrence, status, durationMs } = test;
+  const note = status === "skipped" ? test.message.slice(0, 400).toWellFormed() : "";
+  return { class: group, name, params, occurrence, status, durationMs, note };
+}
+
+/** Every test that failed or broke, of the attempts that count and of those before them. */
+function failedTests(plan: Plan, run: RunVerdicts): readonly UncausedTest[] {
+  return run.suites.flatMap((suite) => [
+    ...failedIn(suite.result, true, plan),
+    ...suite.earlier
+      .filter((one) => one.attempt !== suite.result?.attempt)
+      .flatMap((one) => failedIn(one, false, plan)),
+  ]);
+}
+
+function failedIn(result: SuiteResult | null, counted: boolean, plan: Plan): readonly UncausedTest[] {
+  if (result === null) return [];
+  const scope = plan.nodes.find((node) => node.id === result.node)?.cell ?? {};
+  return result.tests.flatMap(({ cell, ...test }) => {
+    const { status } = test;
+    if (status !== "failed" && status !== "error") return [];
+    const identity = [cell, test.suite, test.framework, test.class, test.name, test.params, test.occurrence];
+    const anchor = `test-${sha256(JSON.stringify([...identity, result.attempt])).slice(0, 12)}`;
+    return [{ ...test, status, anchor, counted, scope, node: result.node, attempt: result.attempt }];
+  });
+}
+
+/** Because an anchor is part of a link: only letters, digits and hyphens, and never two equal for unequal ids. */
+function slug(id: string): string {
+  const plain = id.replace(/[^A-Za-z0-9]+/g, "-");
+  return /^[A-Za-z0-9/@-]+$/.test(id) ? plain : `${plain}-${sha256(id).slice(0, 8)}`;
+}
+
+function isKept(one: Leftover, plan: Plan, run: RunVerdicts): CertifiedLeftover["kept"] {
+  const undo = plan.nodes.find((node) => node.undoOf === one.node);
+  const skipped = undo !== undefined && run.records.get(undo.id)?.last?.outcome === "skipped";
+  const policy = plan.nodes.find((node) => node.id === one.node)?.policies.keep.value;
+  return skipped && (policy === "on-failure" || undo.policies.keep.value === "on-failure");
+}
+
+function leaksOf(plan: Plan, run: RunVerdicts): Certificate["leaks"] {
+  return plan.nodes.flatMap((node) => {
+    const last = run.records.get(node.id)?.last;
+    return last?.outcome === "leaked" && last.failure !== null ? [{ node: node.id, failure: last.failure }] : [];
+  });
+}

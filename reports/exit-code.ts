@@ -1,0 +1,43 @@
+import type { Certificate } from "./certificate-document.ts";
+
+/** How the run itself stands when its certificate is looked at. */
+export interface RunEnd {
+  /** Null where the run ended before there was anything to certify. */
+  readonly certificate: Certificate | null;
+  /** `waiting` for an approval, `over-budget` stopped by the budget. */
+  readonly outcome: "passed" | "failed" | "cancelled" | "rejected" | "over-budget" | "waiting";
+  /** Undo nodes that failed, as `run.finished` counts them; default: what the certificate says. */
+  readonly leaked?: number;
+  /** Whether the definition or its use was wrong. */
+  readonly wrongDefinition?: boolean;
+}
+
+/**
+ * The exit code of a run. Where several hold, the first of: 2 wrong definition or usage, 4 something leaked or what is
+ * left could not be listed, 1 tests failed or are inconclusive, 3 a verdict is missing for reasons of infrastructure,
+ * 6 cancelled, rejected or over budget, 5 waiting for approval; else 0.
+ */
+export function exitCode(end: RunEnd): 0 | 1 | 2 | 3 | 4 | 5 | 6 {
+  const { certificate, outcome } = end;
+  if (end.wrongDefinition === true) return 2;
+  if ((end.leaked ?? 0) > 0 || (certificate !== null && leaks(certificate))) return 4;
+  const stopped = outcome === "cancelled" || outcome === "rejected" || outcome === "over-budget";
+  const open = (certificate?.cells ?? []).filter((cell) => !green.has(cell.verdict));
+  const expected = certificate !== null && certificate.plan.suites > 0;
+  if (open.some((cell) => expected && blamesProduct(cell))) return 1;
+  if (open.some((cell) => expected && cell.blame === "infrastructure")) return 3;
+  if (outcome === "failed") return 3;
+  if (stopped || open.some((cell) => cell.blame === "person")) return 6;
+  return outcome === "waiting" ? 5 : 0;
+}
+
+const green: ReadonlySet<string> = new Set(["passed", "passed-with-retries", "not-applicable"]);
+
+function blamesProduct({ verdict, blame }: Certificate["cells"][number]): boolean {
+  return verdict === "failed" || blame === "product" || blame === "evidence";
+}
+
+function leaks(certificate: Certificate): boolean {
+  if (certificate.leaks.length > 0 || certificate.leftovers === null) return true;
+  return certificate.leftovers.some((one) => !one.kept);
+}

@@ -1,0 +1,21 @@
+import type { ResultFormat } from "../../pipelines/dsl/request.ts";
+import type { ReadResults } from "../results.ts";
+import { readRspecJson } from "./rspec-json.ts";
+import { readUnittest } from "./unittest.ts";
+
+const readers: Readonly<Partial<Record<ResultFormat, (text: string) => ReadResults>>> = {
+  "rspec-json": readRspecJson,
+  unittest: readUnittest,
+};
+
+/** Reads one result file. Never throws: a format that nothing here reads gives damaged evidence, which is never green. */
+export function readResults(format: ResultFormat, text: string): ReadResults {
+  const reader = readers[format];
+  if (reader !== undefined) return reader(text);
+  return {
+    framework: format,
+    tests: [],
+    damaged: `Results of the format ${format} cannot be read by this version.`,
+    remarks: [],
+  };
+}

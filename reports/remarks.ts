@@ -1,0 +1,45 @@
+import type { Event, SourceData } from "../pipelines/dsl/event.ts";
+import type { Remark } from "./certificate-document.ts";
+import type { RunVerdicts } from "./verdict.ts";
+import { plural } from "./wording.ts";
+
+/** What was noticed about record, evidence and sources, with its effect on the verdict. */
+export function remarksOf(
+  run: RunVerdicts,
+  sources: readonly SourceData[],
+  events: readonly Event[],
+): readonly Remark[] {
+  return [
+    ...run.doubts.map((detail) => ({ what: "Record", where: "events", detail, effect: "nothing can be green" })),
+    ...sources.filter((source) => source.dirty).map(dirty),
+    ...run.suites.flatMap((suite) => suiteRemarks(suite)),
+    ...cutEvidence(events),
+  ];
+}
+
+function dirty(source: SourceData): Remark {
+  const detail = `The files differ from commit ${source.commit.slice(0, 12) || "(none)"}; the tree digest names what was used.`;
+  return { what: "Uncommitted", where: source.name, detail, effect: "none" };
+}
+
+function suiteRemarks({ suite, node, result, earlier, verdict }: RunVerdicts["suites"][number]): readonly Remark[] {
+  const where = `${suite} of ${node}`;
+  const effect = `suite ${verdict.replaceAll("-", " ")}`;
+  const damaged = result?.damaged == null ? [] : [{ what: "Damaged", where, detail: result.damaged, effect }];
+  const notes = (result?.remarks ?? []).map((detail) => ({ what: "Note", where, detail, effect: "none" }));
+  const replaced = earlier.map((one) => ({
+    what: "Not counted",
+    where,
+    detail: `${plural(one.tests.length, "result")} of attempt ${one.attempt}, recorded as event ${one.seq}.`,
+    effect: verdict === "passed-with-retries" ? "shown as a retry" : "none",
+  }));
+  return [...damaged, ...notes, ...replaced];
+}
+
+function cutEvidence(events: readonly Event[]): readonly Remark[] {
+  return events.flatMap((event) =>
+    event.type === "evidence" && event.data.truncated
+      ? [{ what: "Cut", where: event.data.file.path, detail: "The file was larger than what is kept.", effect: "none" }]
+      : [],
+  );
+}

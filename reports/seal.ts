@@ -1,0 +1,61 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Json } from "../pipelines/dsl/json.ts";
+import { canonicalJson, sha256 } from "./canonical-json.ts";
+import type { Certificate } from "./certificate-document.ts";
+import { renderCertificate } from "./render.ts";
+
+/** A certificate with the sha256, in hex, of its canonical JSON. */
+export interface SealedCertificate {
+  readonly certificate: Certificate;
+  readonly digest: string;
+}
+
+/** Seals a certificate: the digest is what `sha256sum certificate.json` prints for the file that is written of it. */
+export function sealCertificate(certificate: Certificate): SealedCertificate {
+  return { certificate, digest: sha256(certificateText(certificate)) };
+}
+
+/**
+ * Writes `certificate.json` (the sealed bytes) and `certificate.html` into a folder, each whole or not at all. The
+ * folder is the run's: links of the page are relative to it.
+ */
+export async function writeCertificate(
+  folder: string,
+  certificate: Certificate,
+): Promise<{ readonly html: string; readonly json: string; readonly digest: string }> {
+  const { digest } = sealCertificate(certificate);
+  await mkdir(folder, { recursive: true });
+  const json = join(folder, "certificate.json");
+  const html = join(folder, "certificate.html");
+  await replace(json, certificateText(certificate));
+  await replace(html, renderCertificate({ certificate, digest }));
+  return { html, json, digest };
+}
+
+/** Reads a written certificate back: the digest is of the file's bytes as they are. Throws when it is not one. */
+export async function readCertificate(folder: string): Promise<SealedCertificate> {
+  const path = join(folder, "certificate.json");
+  const text = await readFile(path, "utf8");
+  // Because the file is our own output, and any change to it shows in the digest, its shape is taken from its version.
+  const certificate: Certificate = JSON.parse(text);
+  if (certificate?.v !== 1) throw new TypeError(`${path} is not a certificate of version 1`);
+  return { certificate, digest: sha256(text) };
+}
+
+function certificateText(certificate: Certificate): string {
+  // Because absent properties leave the text, what is written and read back has the same digest.
+  const plain: Json = JSON.parse(JSON.stringify(certificate));
+  return canonicalJson(plain);
+}
+
+async function replace(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

@@ -1,0 +1,116 @@
+import type { Event } from "../pipelines/dsl/event.ts";
+import type { Failure } from "../pipelines/dsl/failure.ts";
+import type { Plan, PlanNode } from "../pipelines/dsl/plan-document.ts";
+import { doubtsAbout } from "./doubts.ts";
+import { type Judgement, judgeNode, type SuiteVerdict } from "./judgement.ts";
+import { type NodeRecord, recordsOf } from "./record.ts";
+import type { SuiteResult } from "./results.ts";
+
+/** What is said about a cell, a suite or a run. From best to worst: each is beaten by what stands after it. */
+export const verdicts = [
+  "not-applicable",
+  "passed",
+  "passed-with-retries",
+  "not-run",
+  "inconclusive",
+  "failed",
+] as const;
+
+export type Verdict = (typeof verdicts)[number];
+
+/**
+ * Who is to be asked about a verdict that is not green: the product, the evidence about it, the machines it was to run
+ * on, or a person who stopped the run. `nobody` where it is green.
+ */
+export type Blame = "nobody" | "product" | "evidence" | "infrastructure" | "person";
+
+/** The worst of some verdicts; `empty` for none. */
+export function worst(some: readonly Verdict[], empty: Verdict): Verdict {
+  return some.reduce(
+    (left, right) => (verdicts.indexOf(left) < verdicts.indexOf(right) ? right : left),
+    some[0] ?? empty,
+  );
+}
+
+/** A cell of the plan with what its suites came to. */
+export interface CellVerdict {
+  readonly id: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly verdict: Verdict;
+  readonly blame: Blame;
+  /** Why the verdict is not green, in one sentence; empty where it is. */
+  readonly reason: string;
+  /** Node ids whose suites this cell is judged by. */
+  readonly nodes: readonly string[];
+}
+
+/** The verdicts of a run at every level. */
+export interface RunVerdicts {
+  readonly verdict: Verdict;
+  readonly cells: readonly CellVerdict[];
+  readonly suites: readonly SuiteVerdict[];
+  /** Why nothing in this run can be green, one sentence each: the record itself is not whole. */
+  readonly doubts: readonly string[];
+  readonly records: ReadonlyMap<string, NodeRecord>;
+}
+
+/**
+ * Judges a run, fail-closed: what the plan expects and nothing proves is never green. Only the last attempt of a node
+ * counts; an earlier one that ended differently makes it `passed-with-retries`. A plan without suites proves nothing.
+ */
+export function judge(plan: Plan, events: readonly Event[], results: readonly SuiteResult[]): RunVerdicts {
+  const records = recordsOf(events);
+  const doubts = doubtsAbout(plan, events, records, results);
+  const stopped = events.some((event) => event.type === "cancel.requested");
+  const about = { plan, records, results, stopped };
+  const suites = evidenceNodes(plan).flatMap((node) => judgeNode(node, about).map((one) => doubted(one, doubts)));
+  const cells = plan.cells.map((cell) => cellVerdict(cell, plan, suites));
+  const verdict = worst(
+    cells.map((cell) => cell.verdict),
+    "not-run",
+  );
+  return { verdict, cells, suites, doubts, records };
+}
+
+/** The nodes that owe the evidence of suites. */
+export function evidenceNodes(plan: Plan): readonly PlanNode[] {
+  return plan.nodes.filter((node) => node.kind === "run" && node.suites.length > 0);
+}
+
+/** Whether a node works for a cell: it runs per some of the cell's axes and has the cell's values there. */
+export function covers(node: PlanNode, values: Readonly<Record<string, string>>): boolean {
+  return Object.entries(node.cell).every(([axis, value]) => values[axis] === value);
+}
+
+function cellVerdict(cell: Plan["cells"][number], plan: Plan, suites: readonly SuiteVerdict[]): CellVerdict {
+  const nodes = evidenceNodes(plan).filter((node) => covers(node, cell.values));
+  const own = suites.filter((suite) => nodes.some((node) => node.id === suite.node));
+  const { id, values } = cell;
+  const verdict = worst(
+    own.map((suite) => suite.verdict),
+    "not-run",
+  );
+  const first = own.find((suite) => suite.verdict === verdict);
+  return {
+    id,
+    values,
+    verdict,
+    blame: first?.blame ?? "evidence",
+    reason: first?.reason ?? "The plan expects no suite in this cell, so nothing is proved about it.",
+    nodes: nodes.map((node) => node.id),
+  };
+}
+
+function doubted(suite: SuiteVerdict, doubts: readonly string[]): SuiteVerdict {
+  const [reason] = doubts;
+  if (reason === undefined || !(suite.verdict === "passed" || suite.verdict === "passed-with-retries")) return suite;
+  const failure: Failure = {
+    reason: "record-not-whole",
+    class: "fatal",
+    title: "The record of the run is not whole",
+    detail: reason,
+    next: "Run the cell again; keep this run's folder and report how its record was lost.",
+  };
+  const judgement: Judgement = { verdict: "inconclusive", blame: "evidence", reason, failure };
+  return { ...suite, ...judgement };
+}

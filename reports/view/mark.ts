@@ -1,0 +1,34 @@
+import type { TestStatus } from "../results.ts";
+import type { Verdict } from "../verdict.ts";
+
+/** The verdict in words, as a legend says it. */
+export const verdictWords: Readonly<Record<Verdict, string>> = {
+  failed: "failed",
+  inconclusive: "inconclusive",
+  "not-run": "not run",
+  "passed-with-retries": "passed with retries",
+  passed: "passed",
+  "not-applicable": "not applicable",
+};
+
+/** The mark of a single test: a test that broke has the mark of one that failed, a skipped one a dash. */
+export const statusMark: Readonly<Record<TestStatus, Verdict>> = {
+  passed: "passed",
+  failed: "failed",
+  error: "failed",
+  skipped: "not-applicable",
+};
+
+/** A link to a file of the run's folder: relative, every part of it encoded, never upwards. Null where it cannot be. */
+export function fileHref(path: string): string | null {
+  const parts = path.split("/");
+  if (parts.some((part) => part === "" || part === "." || part === "..")) return null;
+  return `./${parts.map(encodeURIComponent).join("/")}`;
+}
+
+/** A link to a file with its words. */
+export interface LinkView {
+  readonly words: string;
+  /** Null where the file cannot be linked: then the words stand alone. */
+  readonly href: string | null;
+}
