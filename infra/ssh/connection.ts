@@ -9,13 +9,15 @@ export interface CommandResult {
 }
 
 export interface CommandOptions {
-  /** Deadline in milliseconds; default 60,000. */
+  /** Deadline in milliseconds, from the call to the end; default 60,000, for transfers 600,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Text for standard input, closed afterwards: the way for secrets. */
+  /** Text for standard input, closed afterwards: the way for secrets. Not used by transfers. */
   readonly input?: string;
   /** Each line as it comes. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+  /** Each piece of output as it comes, before it is decoded. */
+  readonly onBytes?: (chunk: Buffer, stream: "stdout" | "stderr") => void;
 }
 
 /** One authenticated connection, shared by up to eight channels. */
