@@ -67,6 +67,8 @@ export interface Provider {
   list(filter: { readonly run?: string; readonly node?: string }): Promise<readonly Resource[]>;
   /** Gives back one listed resource, for the sweep. */
   release(resource: Resource, signal: AbortSignal): Promise<void>;
+  /** Local file that holds what the server's serial console said; absent where the place keeps none. */
+  consolePath?(server: Server): string | null;
   /** The failure behind an error of this place. */
   classify(error: unknown): Failure;
 }

@@ -38,14 +38,18 @@ export function sshCluster(of: Pick<Environment, "name" | "title" | "since" | "g
         path: "/etc/edgeprobe/collector.conf",
         mode: "0644",
         owner: "root",
-        content: { text: `[collector]\nlisten = 0.0.0.0:${collectorPort}\nkey-file = /etc/edgeprobe/psk\nreplay-window = 5m\n` },
+        content: {
+          text: `[collector]\nlisten = 0.0.0.0:${collectorPort}\nkey-file = /etc/edgeprobe/psk\nreplay-window = 5m\n`,
+        },
       },
       {
         roles: ["node"],
         path: "/etc/edgeprobe/agent.conf",
         mode: "0644",
         owner: "root",
-        content: { text: `[agent]\ncollector = frontend:${collectorPort}\ninterval = 2s\nkey-file = /etc/edgeprobe/psk\n` },
+        content: {
+          text: `[agent]\ncollector = frontend:${collectorPort}\ninterval = 2s\nkey-file = /etc/edgeprobe/psk\n`,
+        },
       },
       {
         roles: ["frontend", "node"],
@@ -89,7 +93,8 @@ function suites(machine: Environment["guestMachine"]): Suite[] {
       name: "library",
       format: "unittest",
       role: "frontend",
-      command: 'python3 "$EDGECERT_RUNNERS/edgecert_unittest.py" --output "$EDGECERT_RESULTS/unittest.jsonl" -s tests/unit',
+      command:
+        'python3 "$EDGECERT_RUNNERS/edgecert_unittest.py" --output "$EDGECERT_RESULTS/unittest.jsonl" -s tests/unit',
       env: { PYTHONDONTWRITEBYTECODE: "1" },
       results: "unittest.jsonl",
       timeoutMs: 10 * 60_000,

@@ -7,7 +7,12 @@ import { git } from "./git.ts";
 
 /** A state of a source that git can archive: `snapshot` is a commit made for that, with fixed dates and author. */
 export interface Pinned {
-  readonly facts: { readonly commit: string; readonly treeDigest: string; readonly dirty: boolean; readonly ref: string };
+  readonly facts: {
+    readonly commit: string;
+    readonly treeDigest: string;
+    readonly dirty: boolean;
+    readonly ref: string;
+  };
   readonly snapshot: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -63,7 +68,12 @@ export async function pinRemote(source: PlanSource, workspace: string, ctx: Stag
 }
 
 /** Pins a folder: a ref of its repository, its work tree as it stands, or plain files where there is no git. */
-export async function pinFolder(source: PlanSource, folder: string, workspace: string, ctx: StageContext): Promise<Pinned> {
+export async function pinFolder(
+  source: PlanSource,
+  folder: string,
+  workspace: string,
+  ctx: StageContext,
+): Promise<Pinned> {
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) ctx.fail(sourceFailures.noSuchFolder(source, folder));
   const place = placeOf(source, folder, {}, ctx);
@@ -87,7 +97,12 @@ async function pinRef(source: PlanSource, at: { place: Place; prefix: string }, 
   const commit =
     (await at.place.maybe("rev-parse", "--verify", "--quiet", "--end-of-options", `${source.ref}^{commit}`)) ??
     ctx.fail(sourceFailures.noSuchRef(source, `${source.url} has no such branch, tag or commit`));
-  const treeDigest = await at.place.maybe("rev-parse", "--verify", "--quiet", `${commit}:${at.prefix.replace(/\/$/, "")}`);
+  const treeDigest = await at.place.maybe(
+    "rev-parse",
+    "--verify",
+    "--quiet",
+    `${commit}:${at.prefix.replace(/\/$/, "")}`,
+  );
   if (treeDigest === undefined) return ctx.fail(sourceFailures.empty(source, `${at.prefix} does not exist there`));
   return snapshot(at.place, { commit, treeDigest, dirty: false, ref: source.ref }, ctx);
 }
@@ -124,7 +139,8 @@ async function pinPlain(source: PlanSource, folder: string, workspace: string, c
   await git(["init", "--quiet", "--bare", env.GIT_DIR], { cwd: workspace, signal: ctx.signal });
   await place.ask("add", "--all", "--", ".");
   const treeDigest = await place.ask("write-tree");
-  if ((await place.ask("ls-tree", treeDigest)) === "") ctx.fail(sourceFailures.empty(source, `${folder} holds no files`));
+  if ((await place.ask("ls-tree", treeDigest)) === "")
+    ctx.fail(sourceFailures.empty(source, `${folder} holds no files`));
   return snapshot(place, { commit: "none", treeDigest, dirty: true, ref: "none" }, ctx);
 }
 
@@ -139,6 +155,10 @@ async function snapshot(place: Place, facts: Pinned["facts"], ctx: StageContext)
     [`GIT_COMMITTER_${name}`, value],
   ]);
   const env = { ...place.env, ...Object.fromEntries(entries) };
-  const commit = await git(["commit-tree", "-m", "snapshot", facts.treeDigest], { cwd: place.cwd, env, signal: ctx.signal });
+  const commit = await git(["commit-tree", "-m", "snapshot", facts.treeDigest], {
+    cwd: place.cwd,
+    env,
+    signal: ctx.signal,
+  });
   return { facts, snapshot: commit.stdout, cwd: place.cwd, env };
 }

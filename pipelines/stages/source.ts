@@ -49,7 +49,10 @@ export async function fetchSource(source: PlanSource, ctx: StageContext): Promis
     await rename(draft, join(ctx.folder, path));
     const facts = { ...source, url: printable(source.url), ...pinned.facts };
     ctx.emit({ type: "source.fetched", data: facts });
-    if (facts.dirty) ctx.note(`${source.name} differs from commit ${facts.commit.slice(0, 12)}: what was used is tree ${facts.treeDigest.slice(0, 12)}`);
+    if (facts.dirty)
+      ctx.note(
+        `${source.name} differs from commit ${facts.commit.slice(0, 12)}: what was used is tree ${facts.treeDigest.slice(0, 12)}`,
+      );
     return { ...facts, archive };
   } finally {
     await rm(workspace, { recursive: true, force: true });

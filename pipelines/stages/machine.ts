@@ -1,0 +1,135 @@
+import { relative, sep } from "node:path";
+import type { Server } from "../../infra/providers/provider.ts";
+import type { CommandResult, Connection } from "../../infra/ssh/connection.ts";
+import { followJob, startJob, stopJob } from "../../infra/ssh/job.ts";
+import { connectionPool } from "../../infra/ssh/pool.ts";
+import { quoted } from "../../infra/ssh/transfer-script.ts";
+import type { StageContext } from "../dsl/context.ts";
+import type { FileReference } from "../dsl/event.ts";
+
+/** Where everything of ours lives on a server. */
+export const remoteRoot = "/var/lib/edgecert";
+
+/** A server of the node and the way to it; the connection is made at first use and heals itself. */
+export interface Machine {
+  readonly server: Server;
+  connect(): Promise<Connection>;
+}
+
+/** Lends machines to a function and closes every connection afterwards, whatever happened. */
+export async function withMachines<Result>(
+  servers: readonly Server[],
+  use: (machines: readonly Machine[]) => Promise<Result>,
+): Promise<Result> {
+  const pool = connectionPool();
+  try {
+    return await use(servers.map((server) => ({ server, connect: () => pool.get(server.ssh) })));
+  } finally {
+    pool.close();
+  }
+}
+
+/** A command that outlives us, under a name that is the same in every attempt of its node. */
+export interface Work {
+  readonly name: string;
+  readonly command: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly timeoutMs?: number;
+}
+
+/** How work ended; a null code means that nobody knows, and `why` says what was seen. */
+export interface WorkEnd {
+  readonly code: number | null;
+  readonly durationMs: number;
+  readonly lastLines: readonly string[];
+  readonly why: string;
+  /** The log on the server. */
+  readonly log: string;
+}
+
+/** Starts work, or attaches to it when an earlier attempt started it, and passes its output on until it ends. */
+export async function doWork(machine: Machine, work: Work, ctx: StageContext): Promise<WorkEnd> {
+  const connection = await machine.connect();
+  const { signal } = ctx;
+  const name = `${ctx.node.replaceAll("/", "_")}-${work.name}`;
+  const started = await startJob(connection, { ...work, name }, { signal });
+  const host = machine.server.name;
+  if (started === "attached")
+    ctx.note(`${work.name} was already started on ${host}: its output is followed from the beginning`);
+  const lastLines: string[] = [];
+  const onLine = (line: string): void => {
+    ctx.log(line, { host });
+    lastLines.push(line);
+    if (lastLines.length > 20) lastLines.shift();
+  };
+  const log = `${remoteRoot}/jobs/${name}/log`;
+  const began = Date.now();
+  const timeout = work.timeoutMs === undefined ? {} : { timeoutMs: work.timeoutMs };
+  try {
+    const end = await followJob(connection, name, { onLine, signal, ...timeout });
+    return { code: end.code, durationMs: end.durationMs, lastLines, why: end.ending, log };
+  } catch (error) {
+    if (!isDeadline(error)) throw error;
+    await stopJob(connection, name, { signal });
+    const why = `it was stopped after its deadline of ${Math.round((work.timeoutMs ?? 0) / 1000)} s`;
+    return { code: null, durationMs: Date.now() - began, lastLines, why, log };
+  }
+}
+
+function isDeadline(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "failure" in error &&
+    typeof error.failure === "object" &&
+    error.failure !== null &&
+    "reason" in error.failure &&
+    error.failure.reason === "job-deadline"
+  );
+}
+
+/** Puts a tar archive's content, or only some folders of it, into a remote folder once; a repeated call does nothing. */
+export async function unpackOnce(
+  machine: Machine,
+  archive: { readonly path: string; readonly sha256: string; readonly only?: string },
+  ctx: StageContext,
+): Promise<string> {
+  const connection = await machine.connect();
+  const folder = `${remoteRoot}/sources/${archive.sha256.slice(0, 16)}`;
+  const options = { signal: ctx.signal, timeoutMs: 300_000 };
+  const there = await connection.run(`test -e ${quoted(`${folder}.complete`)}`, options);
+  if (there.code === 0) return folder;
+  await connection.upload(archive.path, `${folder}.new`, options);
+  const file = archive.path.split(sep).at(-1) ?? "";
+  const only = archive.only === undefined ? "" : ` ${quoted(archive.only)}`;
+  await connection.must(
+    `cd ${quoted(`${folder}.new`)} && rm -rf ${quoted(folder)} && mkdir -p ${quoted(folder)} && ` +
+      `tar -x --no-same-owner -f ${quoted(file)} -C ${quoted(folder)}${only} && ` +
+      `cd / && rm -rf ${quoted(`${folder}.new`)} && touch ${quoted(`${folder}.complete`)}`,
+    options,
+  );
+  return folder;
+}
+
+/** Writes a text to a remote file by standard input, so that nothing of it stands in an argument. */
+export async function writeRemote(
+  connection: Connection,
+  file: { readonly path: string; readonly text: string; readonly mode: string; readonly owner: string },
+  ctx: StageContext,
+): Promise<CommandResult> {
+  const [path, owner] = [quoted(file.path), quoted(file.owner)];
+  return connection.must(
+    `umask 077 && mkdir -p "$(dirname ${path})" && cat > ${path}.new && chmod ${quoted(file.mode)} ${path}.new && ` +
+      `{ ! id -u ${owner} > /dev/null 2>&1 || chown ${owner} ${path}.new; } && mv -f ${path}.new ${path}`,
+    { input: file.text, signal: ctx.signal },
+  );
+}
+
+/** A local file of the run as events name it: relative to the run's folder, with `/`. */
+export function fileReference(
+  path: string,
+  digest: { sha256: string; bytes: number },
+  ctx: StageContext,
+): FileReference {
+  return { path: relative(ctx.folder, path).split(sep).join("/"), sha256: digest.sha256, bytes: digest.bytes };
+}

@@ -1,0 +1,29 @@
+import { localProvider } from "../../infra/providers/local/provider.ts";
+import type { Provider, Server } from "../../infra/providers/provider.ts";
+import type { StageContext } from "../dsl/context.ts";
+
+/** Servers handed to a node: a stage's output. */
+export type Allocation = { readonly servers: readonly Server[] };
+
+/** Where the machines of a run come from: this machine. */
+export function providerOf(ctx: Pick<StageContext, "home">): Provider {
+  return localProvider({ home: ctx.home });
+}
+
+/**
+ * Allocates the servers that the plan asks for at this node, the whole group or nothing, owned and tagged by the
+ * node's owner. What an earlier attempt left is given back by its undo before this runs again.
+ */
+export async function allocateServers(ctx: StageContext, provider: Provider = providerOf(ctx)): Promise<Allocation> {
+  for (const { name, os, role } of ctx.servers) {
+    ctx.emit({ type: "server.requested", data: { server: name, os, role } }, name);
+  }
+  const servers = await provider.provision(ctx.servers, ctx.owner, {
+    signal: ctx.signal,
+    note: (text) => ctx.note(text),
+    ready: ({ name, os, role, id, facts }) => {
+      ctx.emit({ type: "server.ready", data: { server: name, os, role, id, facts } }, name);
+    },
+  });
+  return { servers };
+}
