@@ -4,7 +4,8 @@ import { type Ec2Image, ec2Image, ec2OperatingSystems } from "../catalog/ec2-ima
 import { type Ec2InstanceType, ec2InstanceType } from "../catalog/ec2-instances.ts";
 import { InfraError } from "../failure.ts";
 import type { Tags } from "../tags.ts";
-import { cloudTags } from "./cloud-tags.ts";
+import { createNetwork, type Network } from "./aws-network.ts";
+import { cloudTags, withName } from "./cloud-tags.ts";
 import type { ClusterArgs, EdgeCluster, Host } from "./edge-cluster.ts";
 import { unknownImage, unknownModel } from "./failures.ts";
 import { type NamedKey, namedKeys, userData } from "./user-data.ts";
@@ -23,11 +24,6 @@ export interface AwsClusterArgs extends ClusterArgs {
   readonly sshFrom: readonly string[];
   /** Size of the root volume in GiB; default 100. */
   readonly diskGiB?: number;
-}
-
-interface Network {
-  readonly subnet: aws.ec2.Subnet;
-  readonly securityGroup: aws.ec2.SecurityGroup;
 }
 
 /**
@@ -85,51 +81,6 @@ function regionProvider(name: string, region: string, parent: pulumi.Resource): 
   // The provider retries InsufficientInstanceCapacity by itself for up to 50 minutes; shortage is ours to answer, with
   // the next zone, region or provider.
   return new aws.Provider(name, { region, maxRetries: 3 }, { parent });
-}
-
-function withName(tags: Tags, name: string) {
-  return { ...tags, Name: name };
-}
-
-function createNetwork(
-  name: string,
-  args: AwsClusterArgs,
-  ours: Tags,
-  inCluster: pulumi.CustomResourceOptions,
-): Network {
-  const tags = withName(ours, name);
-  const vpc = new aws.ec2.Vpc(name, { cidrBlock: "10.90.0.0/16", enableDnsSupport: true, tags }, inCluster);
-  const gateway = new aws.ec2.InternetGateway(name, { vpcId: vpc.id, tags }, inCluster);
-  // The VPC's own route table with its routes inside: a route or an association of its own could carry no tags.
-  const routes = new aws.ec2.DefaultRouteTable(
-    name,
-    {
-      defaultRouteTableId: vpc.defaultRouteTableId,
-      routes: [{ cidrBlock: "0.0.0.0/0", gatewayId: gateway.id }],
-      tags,
-    },
-    inCluster,
-  );
-  const subnet = new aws.ec2.Subnet(
-    name,
-    { vpcId: vpc.id, cidrBlock: "10.90.0.0/24", availabilityZone: args.zone, tags },
-    { ...inCluster, dependsOn: [routes] },
-  );
-  const securityGroup = new aws.ec2.SecurityGroup(
-    name,
-    {
-      description: "SSH from the operator, everything among the hosts of the cluster",
-      vpcId: vpc.id,
-      ingress: [
-        { protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: [...args.sshFrom], description: "SSH" },
-        { protocol: "-1", fromPort: 0, toPort: 0, self: true, description: "among hosts" },
-      ],
-      egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],
-      tags,
-    },
-    inCluster,
-  );
-  return { subnet, securityGroup };
 }
 
 function newestImage(image: Ec2Image, inCluster: pulumi.InvokeOptions): pulumi.Output<string> {

@@ -24,3 +24,8 @@ export function cloudTags(owner: Owner): Tags {
 export function tagWords(tags: Tags): string[] {
   return Object.entries(tags).map(([name, value]) => `${name}=${value}`);
 }
+
+/** The same tags and the name that the provider's console shows. */
+export function withName(tags: Tags, name: string) {
+  return { ...tags, Name: name };
+}

@@ -101,6 +101,7 @@ function privateKeyAt(value: unknown, index: number): string {
 }
 
 function sentence(issue: z.core.$ZodIssue): string {
-  const name = issue.path.at(-1);
-  return `${String(name)}: ${issue.message}`;
+  // Owner's fields are values of their own in the stack; an entry of a list is named by its list.
+  const name = issue.path.findLast((part) => typeof part === "string");
+  return `${name ?? "stack"}: ${issue.message}`;
 }

@@ -15,11 +15,7 @@ export interface Recording<Output> {
 }
 
 /** Runs a program under Pulumi's mocks, as stack `edge` of project `edgecert`, until everything is registered. */
-export async function record<Output>(
-  program: () => Promise<Output>,
-  config: Record<string, string> = {},
-  secretKeys: readonly string[] = [],
-): Promise<Recording<Output>> {
+export async function record<Output>(program: () => Promise<Output>): Promise<Recording<Output>> {
   const resources: Declared[] = [];
   const lookups: { token: string; inputs: Readonly<Record<string, unknown>> }[] = [];
   await pulumi.runtime.setMocks(
@@ -36,16 +32,15 @@ export async function record<Output>(
     "edgecert",
     "edge",
   );
-  pulumi.runtime.setAllConfig(config, [...secretKeys]);
-  const holder: { output?: Output } = {};
+  const outputs: Output[] = [];
   await pulumi.runtime.runInPulumiStack(async () => {
-    holder.output = await program();
+    outputs.push(await program());
     return {};
   });
   // Registrations go on after the program has returned.
   await pulumi.runtime.disconnect();
-  if (!("output" in holder)) throw new Error("the program did not end");
-  return { output: holder.output as Output, resources, lookups };
+  for (const output of outputs) return { output, resources, lookups };
+  throw new Error("the program did not end");
 }
 
 /** The value of an output once it is known. */
