@@ -60,7 +60,8 @@ export async function edgeCluster(
   args: EdgeClusterArgs,
   options?: pulumi.ComponentResourceOptions,
 ): Promise<EdgeCluster> {
-  // Imported on demand because loading a provider's package is what makes a stack need that provider's plugin.
+  // Imported on demand because a program then needs the package, and an inline program the plugin, of its own provider
+  // only. The language host of `pulumi up` asks for the plugins of all installed packages all the same.
   switch (args.provider) {
     case "aws": {
       const { AwsCluster } = await import("./aws.ts");

@@ -73,7 +73,7 @@ test("pulumi's own launcher compiles the entry by ts-node and brings a cluster u
   expect(JSON.stringify([others, engine.outputs(), output])).not.toContain(canary);
 });
 
-test("a stack of Equinix Metal needs no plugin but its own", async () => {
+test("a stack of Equinix Metal at a fake registers its devices and nothing of aws", async () => {
   await using engine = await startEngine({ accessPublicIpv4: "198.51.100.1", accessPrivateIpv4: "10.80.0.1" }, {});
   const metal = {
     ...config,
