@@ -1,0 +1,69 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { InfraError } from "../failure.ts";
+import systemPackages from "./system-packages.json" with { type: "json" };
+
+/** One thing that this machine must have before it can run servers, and the Debian package that brings it. */
+export interface Requirement {
+  /** The command looked for on PATH, `/usr/sbin` and `/sbin`; or the absolute path of a file. */
+  readonly command: string;
+  readonly package: string;
+  readonly why: string;
+}
+
+interface Entry {
+  readonly command?: string;
+  readonly file?: string;
+  readonly package: string;
+  readonly why: string;
+  readonly unless?: string;
+}
+
+const entries: readonly Entry[] = systemPackages.packages;
+
+/** What local servers need of this machine for the current user. The same list stands in `system-packages.json`. */
+export const requirements: readonly Requirement[] = entries
+  .filter((entry) => entry.unless !== "root" || process.getuid?.() !== 0)
+  .map((entry) => ({ command: entry.command ?? entry.file ?? "", package: entry.package, why: entry.why }));
+
+/** Absolute path of a command or file, or undefined where this machine lacks it. */
+export function findCommand(command: string): string | undefined {
+  if (command.startsWith("/")) return isReadable(command) ? command : undefined;
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+  return folders.map((folder) => join(folder, command)).find((path) => isExecutable(path));
+}
+
+/** The requirements that this machine does not meet. */
+export function missingRequirements(): readonly Requirement[] {
+  return requirements.filter((requirement) => findCommand(requirement.command) === undefined);
+}
+
+/** Throws a failure of class configuration that names every missing package at once. */
+export function requireSystemPackages(): void {
+  const missing = missingRequirements();
+  if (missing.length === 0) return;
+  throw new InfraError({
+    reason: "missing-system-packages",
+    class: "configuration",
+    title: "This machine lacks what local servers need",
+    detail: missing.map((one) => `${one.command} (package ${one.package}): ${one.why}`).join("\n"),
+    next: `Run \`edgecert doctor --fix\`, or \`apt-get install ${missing.map((one) => one.package).join(" ")}\`.`,
+  });
+}
+
+function isExecutable(path: string): boolean {
+  return isAccessible(path, constants.X_OK);
+}
+
+function isReadable(path: string): boolean {
+  return isAccessible(path, constants.R_OK);
+}
+
+function isAccessible(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Failure } from "../../pipelines/dsl/failure.ts";
+
+/** An operating system that no recipe here makes. */
+export function unknownSystem(os: string, known: readonly string[]): Failure {
+  return {
+    reason: "unknown-operating-system",
+    class: "configuration",
+    title: "No image can be made of this operating system",
+    detail: `${os} is none of ${known.join(", ")}`,
+    next: "Correct the `os` of the cell, or add the system to infra/catalog/operating-systems.ts.",
+  };
+}
+
+/** Names that apt would read as options or as several words. */
+export function badPackageNames(names: readonly string[]): Failure {
+  return {
+    reason: "bad-package-name",
+    class: "configuration",
+    title: "A server asks for packages whose names are none",
+    detail: names.map((name) => JSON.stringify(name)).join(", "),
+    next: "Write Debian package names such as `python3`: lower case letters, digits, `+`, `-` and `.`.",
+  };
+}
+
+/** A package or release that the mirror does not have; the log says which. */
+export function noSuchPackage(image: string, tail: string, logPath: string): Failure {
+  return {
+    reason: "no-such-package",
+    class: "configuration",
+    title: `The image ${image} asks for a package that does not exist there`,
+    detail: `${tail}\nThe whole log: ${logPath}`,
+    next: "Correct the packages of the server request.",
+  };
+}
+
+/** A build that ended with an error: mirror, disk or recipe. */
+export function buildFailed(image: string, tail: string, logPath: string): Failure {
+  return {
+    reason: "image-build-failed",
+    class: "transient",
+    title: `The image ${image} could not be built`,
+    detail: `${tail}\nThe whole log: ${logPath}`,
+    next: "Check that the mirror named in the log answers and that the disk has room, then run again.",
+  };
+}

@@ -1,0 +1,88 @@
+import type { ArchiveFile } from "../hosts/tar.ts";
+
+/** Name under which QEMU's fw_cfg device hands the seed to the guest. */
+export const seedName = "opt/edgecert/seed";
+
+/** The line that the guest writes to its console once the seed is applied: facts of the machine, `key=value`. */
+export const guestReadyMark = "edgecert-guest:";
+
+const seedUnit = `[Unit]
+Description=Identity and network of this server, handed over by its host
+DefaultDependencies=no
+After=systemd-remount-fs.service systemd-tmpfiles-setup-dev.service
+Before=sysinit.target network-pre.target ssh.service
+Wants=network-pre.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/lib/edgecert/seed
+StandardOutput=journal+console
+
+[Install]
+WantedBy=sysinit.target
+`;
+
+// Because a guest may be rebooted by a suite: files are laid down once, addresses every time.
+const seedScript = `#!/bin/sh
+set -eu
+if [ ! -e /etc/edgecert/seeded ]; then
+  modprobe qemu_fw_cfg
+  tar -xf /sys/firmware/qemu_fw_cfg/by_name/${seedName}/raw -C / --no-same-owner --warning=no-timestamp
+  hostname -F /etc/hostname
+  touch /etc/edgecert/seeded
+else
+  hostname -F /etc/hostname
+fi
+modprobe virtio_net
+ip link set lo up
+while read -r mac address gateway; do
+  for path in /sys/class/net/*; do
+    [ "$(cat "$path/address")" = "$mac" ] || continue
+    device=\${path##*/}
+    ip address replace "$address" dev "$device"
+    ip link set "$device" up
+    [ -z "$gateway" ] || ip route replace default via "$gateway" dev "$device"
+  done
+done < /etc/edgecert/network
+modprobe kvm_amd 2>/dev/null || modprobe kvm_intel 2>/dev/null || true
+if [ -c /dev/kvm ]; then kvm=yes; else kvm=no; fi
+echo "${guestReadyMark} kernel=$(uname -r) kvm=$kvm"
+`;
+
+const sshdSettings = `PermitRootLogin prohibit-password
+PasswordAuthentication no
+UseDNS no
+HostKey /etc/ssh/ssh_host_ed25519_key
+`;
+
+/** Files laid over the bootstrapped tree: how a guest learns who it is. */
+export const guestFiles: readonly ArchiveFile[] = [
+  { path: "etc/systemd/system/edgecert-seed.service", mode: 0o644, content: seedUnit },
+  { path: "usr/lib/edgecert/seed", mode: 0o755, content: seedScript },
+  { path: "etc/ssh/sshd_config.d/10-edgecert.conf", mode: 0o644, content: sshdSettings },
+  { path: "etc/fstab", mode: 0o644, content: "" },
+  { path: "etc/machine-id", mode: 0o444, content: "" },
+  { path: "etc/hostname", mode: 0o644, content: "edgecert\n" },
+  { path: "etc/hosts", mode: 0o644, content: "127.0.0.1 localhost\n" },
+  { path: "etc/resolv.conf", mode: 0o644, content: "nameserver 10.0.2.3\n" },
+];
+
+/** Units that only cost time in a server that lives for minutes. */
+export const maskedUnits: readonly string[] = [
+  "apt-daily.timer",
+  "apt-daily-upgrade.timer",
+  "dpkg-db-backup.timer",
+  "e2scrub_all.timer",
+  "e2scrub_reap.service",
+  "fstrim.timer",
+  "getty@tty1.service",
+  "serial-getty@ttyS0.service",
+  "systemd-networkd-wait-online.service",
+  "systemd-hwdb-update.service",
+  "systemd-journal-catalog-update.service",
+  "systemd-update-done.service",
+  "systemd-firstboot.service",
+  "systemd-pstore.service",
+  "systemd-timesyncd.service",
+];

@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import { operatingSystem } from "../catalog/operating-systems.ts";
+import { guestFiles, maskedUnits } from "./guest-files.ts";
+
+/** What an image is asked to be. */
+export interface ImageRequest {
+  /** Such as `debian-12`. */
+  readonly os: string;
+  /** Distribution packages beyond the base, in any order. */
+  readonly packages: readonly string[];
+}
+
+/** In every image: a kernel with all of KVM, an init, a way in, and what the seed needs. */
+export const basePackages: readonly string[] = [
+  "systemd-sysv",
+  "openssh-server",
+  "udev",
+  "kmod",
+  "iproute2",
+  "hostname",
+];
+
+// Because a guest has neither screen nor sound nor radio, and 200 MB of modules cost seconds in each image.
+const leftOutModules = ["gpu", "media", "net/wireless", "infiniband", "iio", "staging", "isdn"].map(
+  (folder) => `drivers/${folder}`,
+);
+
+/** Paths that are not unpacked while the image is made. The finished image's dpkg unpacks everything. */
+export const leftOutPaths: readonly string[] = [
+  "/usr/share/doc/*",
+  "/usr/share/man/*",
+  "/usr/share/info/*",
+  "/usr/share/locale/*",
+  ...[...leftOutModules, "sound"].flatMap((folder) =>
+    ["/lib/modules", "/usr/lib/modules"].map((modules) => `${modules}/*/kernel/${folder}/*`),
+  ),
+];
+
+/** Run by mmdebstrap before the kernel is installed ($1: the tree): no initrd is ever made, none is needed. */
+export const essentialHook = `#!/bin/sh
+set -eu
+mkdir -p "$1/etc/initramfs-tools"
+echo update_initramfs=no > "$1/etc/initramfs-tools/update-initramfs.conf"
+`;
+
+/**
+ * Makes a disk from the base tree: packages installed natively, guest files laid over, one ext4 without a journal.
+ * Environment: BASE, TREE, DISK, KERNEL, MANIFEST, ARCHIVES, GUEST_TAR, PACKAGES, MASKED. Runs in mount and process
+ * namespaces of its own, as root or as the root of a user namespace.
+ */
+export const layerScript = `set -eu
+mkdir -p "$TREE" "$ARCHIVES"
+tar -xf "$BASE" -C "$TREE" --exclude='./dev/*'
+mount -t proc proc "$TREE/proc"
+mount -t tmpfs -o mode=755 tmpfs "$TREE/dev"
+for device in null zero full random urandom tty; do
+  : > "$TREE/dev/$device"
+  mount --bind "/dev/$device" "$TREE/dev/$device"
+done
+mkdir "$TREE/dev/pts" "$TREE/dev/shm"
+ln -s /proc/self/fd "$TREE/dev/fd"
+cp --remove-destination -L /etc/resolv.conf "$TREE/etc/resolv.conf"
+cp --remove-destination -L /etc/hosts "$TREE/etc/hosts"
+printf '#!/bin/sh\\nexit 101\\n' > "$TREE/usr/sbin/policy-rc.d"
+chmod 755 "$TREE/usr/sbin/policy-rc.d"
+inside() { INITRD=No DEBIAN_FRONTEND=noninteractive LC_ALL=C chroot "$TREE" "$@" < /dev/null; }
+install() {
+  inside apt-get -q -y --no-install-recommends -o APT::Keep-Downloaded-Packages=true -o Dpkg::Use-Pty=0 \\
+    -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= install $PACKAGES
+}
+if [ -n "$PACKAGES" ]; then
+  mkdir -p "$TREE/var/cache/apt/archives/partial"
+  find "$ARCHIVES" -name '*.deb' -exec cp -l -t "$TREE/var/cache/apt/archives" {} + 2> /dev/null || true
+  install || { inside apt-get -q update; install; }
+  find "$TREE/var/cache/apt/archives" -name '*.deb' -exec cp -l -n -t "$ARCHIVES" {} + 2> /dev/null || true
+fi
+inside dpkg-query -W > "$MANIFEST"
+umount -R "$TREE/dev" "$TREE/proc"
+rm -f "$TREE/usr/sbin/policy-rc.d" "$TREE"/etc/ssh/ssh_host_* "$TREE/etc/resolv.conf"
+rm -f "$TREE/etc/dpkg/dpkg.cfg.d/99mmdebstrap" "$TREE/etc/apt/apt.conf.d/99mmdebstrap"
+rm -rf "$TREE"/var/lib/apt/lists/* "$TREE"/var/cache/apt/* "$TREE"/var/log/*.log "$TREE"/var/log/apt/*
+mkdir -p "$TREE/var/lib/apt/lists/partial" "$TREE/var/cache/apt/archives/partial"
+tar -xf "$GUEST_TAR" -C "$TREE"
+chmod 700 "$TREE/root"
+for unit in $MASKED; do ln -sfn /dev/null "$TREE/etc/systemd/system/$unit"; done
+mkdir -p "$TREE/etc/systemd/system/sysinit.target.wants"
+ln -sfn ../edgecert-seed.service "$TREE/etc/systemd/system/sysinit.target.wants/edgecert-seed.service"
+cp "$TREE"/boot/vmlinuz-* "$KERNEL"
+truncate -s 8G "$DISK"
+mkfs.ext4 -q -F -d "$TREE" -L root -m 0 -E lazy_itable_init=1,nodiscard -O ^has_journal "$DISK"
+`;
+
+const recipeVersion = 1;
+
+/** The digest of a base: sha256 in hex over all that it is made from, except the packages' bytes. */
+export function baseKey(os: string): string {
+  const kernel = operatingSystem(os)?.kernelPackage ?? "";
+  const base = basePackages.join(" ");
+  return digestOf(["base", String(recipeVersion), os, kernel, base, leftOutPaths.join(" "), essentialHook]);
+}
+
+/** The digest of an image: sha256 in hex. The order and repetition of packages do not matter. */
+export function imageKey(request: ImageRequest): string {
+  const guest = JSON.stringify([guestFiles, maskedUnits]);
+  return digestOf([baseKey(request.os), layerScript, guest, ...sortedPackages(request.packages)]);
+}
+
+/** Packages without repetition, sorted by code unit. */
+export function sortedPackages(packages: readonly string[]): readonly string[] {
+  return [...new Set(packages)].sort();
+}
+
+function digestOf(parts: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
