@@ -18,6 +18,7 @@ import {
   type StageCell,
   type StageDefinition,
   type StageSpec,
+  type StorableOutput,
 } from "./stage.ts";
 import type { SchemaOutput, StandardSchema } from "./standard-schema.ts";
 import { didYouMean } from "./suggestion.ts";
@@ -46,12 +47,12 @@ export interface Words<Params, Cell, Sources extends string> {
     Out = undefined,
   >(
     name: string,
-    spec: StageSpec<Params, Sources, Cell, Where, Per, Wanted, Out>,
+    spec: StageSpec<Params, Sources, Cell, Where, Per, Wanted, Out> & StorableOutput<Out>,
   ): Stage<StageCell<Cell, Where, Per>, Out>;
   /** A stage with one node. */
   once<Wanted extends Needs = NoAxes, Out = undefined>(
     name: string,
-    spec: OnceSpec<Params, Sources, Wanted, Out>,
+    spec: OnceSpec<Params, Sources, Wanted, Out> & StorableOutput<Out>,
   ): Stage<NoAxes, Out>;
   /** A node that waits for a person. */
   approval<Wanted extends Needs>(name: string, spec: ApprovalSpec<Wanted>): Stage<NoAxes, Approval>;

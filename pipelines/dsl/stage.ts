@@ -110,16 +110,21 @@ export interface StageSpec<Params, Sources extends string, Cell, Where, Per, Wan
   /** Suites whose evidence a node owes: part of the plan. */
   readonly suites?: (input: PlanInput<Params, StageCell<Cell, Where, Per>>) => readonly SuiteExpectation[];
   /** Safe to repeat. Its output is plain JSON; ends with `ctx.fail` where a failure was to be expected. */
-  readonly run: (
-    input: Input<Params, Sources, StageCell<Cell, Where, Per>, Wanted>,
-    ctx: StageContext,
-  ) => Promise<Out & OutputOf<Out>>;
+  readonly run: (input: Input<Params, Sources, StageCell<Cell, Where, Per>, Wanted>, ctx: StageContext) => Promise<Out>;
   /** Gives back what `run` may have acquired, from the same inputs: the output may never have been there. */
   readonly undo?: (
     input: Input<Params, Sources, StageCell<Cell, Where, Per>, Wanted>,
     ctx: StageContext,
   ) => Promise<void>;
 }
+
+/**
+ * Stands beside a spec: nothing where the output is plain JSON, otherwise a `run` that does not fit. Apart from the spec
+ * so that the compiler infers `Out` from the function alone, and `{ retries: 0 }` is a number, not the literal 0.
+ */
+export type StorableOutput<Out> = [Out] extends [OutputOf<Out>]
+  ? unknown
+  : { readonly run: (...input: never) => Promise<OutputOf<Out>> };
 
 /** How an approval is written. */
 export interface ApprovalSpec<Wanted> {
