@@ -20,16 +20,16 @@ const { stage, once, pipeline } = define("quickstart", {
     { os: ["debian-12", "debian-13"], environment: "kvm-ssh" },
     { os: "debian-12", environment: "microvm-ssh" },
   ).hole({ os: "debian-13", environment: "microvm-ssh" }, "microvm guests are certified on Debian 12 only"),
+  policies: { timeout: "45m" },
   sources: { edgeprobe: { url: ({ params }) => params.source, ref: ({ params }) => params.ref } },
 });
 
-const source = once("source", { timeout: "10m", run: ({ sources }, ctx) => fetchSource(sources.edgeprobe, ctx) });
+const source = once("source", { run: ({ sources }, ctx) => fetchSource(sources.edgeprobe, ctx) });
 
 const builders = stage("builders", {
   per: ["os"],
   needs: { source },
   servers: ({ cell }) => buildServer(cell.os),
-  timeout: "40m",
   run: (_, ctx) => allocateServers(ctx),
   undo: (_, ctx) => releaseServers(ctx),
 });
@@ -37,7 +37,6 @@ const builders = stage("builders", {
 const packages = stage("packages", {
   per: ["os"],
   needs: { source, builders },
-  timeout: "20m",
   run: ({ params, source, builders: { servers } }, ctx) => {
     // The kernel's "kB" has 1024 bytes: an agent that counts 1000 reports wrong memory, and the suites notice.
     const env = { EDGEPROBE_MEMINFO_UNIT: params.demonstrate === "failure" ? "1000" : "1024" };
@@ -48,7 +47,6 @@ const packages = stage("packages", {
 const servers = stage("servers", {
   needs: { source },
   servers: ({ cell }) => serversOf(environments[cell.environment], cell.os),
-  timeout: "40m",
   run: (_, ctx) => allocateServers(ctx),
   undo: (_, ctx) => releaseServers(ctx),
 });
@@ -56,7 +54,6 @@ const servers = stage("servers", {
 const results = stage("results", {
   needs: { source, packages, servers },
   suites: ({ cell }) => suitesOf(environments[cell.environment]),
-  timeout: "45m",
   stall: "10m",
   run: ({ cell, source, packages, servers: { servers } }, ctx) =>
     testCell({ environment: environments[cell.environment], servers, packages, source }, ctx),

@@ -4,6 +4,7 @@
  */
 export const unavailable = {
   hardwareVirtualisation: "hardware: this machine has no working /dev/kvm",
+  python: "artefact: no python3 on PATH",
   pulumiEngine: "artefact: no pulumi program on PATH",
 } as const;
 

@@ -14,7 +14,7 @@ export interface Pinned {
     readonly ref: string;
   };
   readonly snapshot: string;
-  readonly cwd: string;
+  /** Names the repository, so that git can run in any folder: in the source's own it would archive relative to it. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -90,10 +90,23 @@ export async function pinFolder(
   }
   return wantsTree
     ? pinWorkTree(source, { place, prefix, head, workspace }, ctx)
-    : pinRef(source, { place, prefix }, ctx);
+    : pinRef(source, { place, prefix, workspace }, ctx);
 }
 
-async function pinRef(source: PlanSource, at: { place: Place; prefix: string }, ctx: StageContext): Promise<Pinned> {
+const gitPath = ["rev-parse", "--path-format=absolute", "--git-path"];
+
+/** An object folder of our own, because the repository itself must not be touched. */
+async function ownObjects(place: Place, workspace: string): Promise<Record<string, string>> {
+  const folder = join(workspace, "objects");
+  await mkdir(folder);
+  return { GIT_OBJECT_DIRECTORY: folder, GIT_ALTERNATE_OBJECT_DIRECTORIES: await place.ask(...gitPath, "objects") };
+}
+
+async function pinRef(
+  source: PlanSource,
+  at: { place: Place; prefix: string; workspace: string },
+  ctx: StageContext,
+): Promise<Pinned> {
   const commit =
     (await at.place.maybe("rev-parse", "--verify", "--quiet", "--end-of-options", `${source.ref}^{commit}`)) ??
     ctx.fail(sourceFailures.noSuchRef(source, `${source.url} has no such branch, tag or commit`));
@@ -104,7 +117,8 @@ async function pinRef(source: PlanSource, at: { place: Place; prefix: string }, 
     `${commit}:${at.prefix.replace(/\/$/, "")}`,
   );
   if (treeDigest === undefined) return ctx.fail(sourceFailures.empty(source, `${at.prefix} does not exist there`));
-  return snapshot(at.place, { commit, treeDigest, dirty: false, ref: source.ref }, ctx);
+  const ours = placeOf(source, at.place.cwd, await ownObjects(at.place, at.workspace), ctx);
+  return snapshot(ours, { commit, treeDigest, dirty: false, ref: source.ref }, ctx);
 }
 
 async function pinWorkTree(
@@ -112,17 +126,9 @@ async function pinWorkTree(
   at: { place: Place; prefix: string; head: string; workspace: string },
   ctx: StageContext,
 ): Promise<Pinned> {
-  const [objects = "", index = ""] = await Promise.all(
-    ["objects", "index"].map((name) => at.place.ask("rev-parse", "--path-format=absolute", "--git-path", name)),
-  );
-  // Because the repository itself must not be touched: an index and an object folder of our own.
-  const env = {
-    GIT_INDEX_FILE: join(at.workspace, "index"),
-    GIT_OBJECT_DIRECTORY: join(at.workspace, "objects"),
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: objects,
-  };
-  await mkdir(env.GIT_OBJECT_DIRECTORY);
-  await copyFile(index, env.GIT_INDEX_FILE).catch(() => undefined);
+  const index = join(at.workspace, "index");
+  await copyFile(await at.place.ask(...gitPath, "index"), index).catch(() => undefined);
+  const env = { GIT_INDEX_FILE: index, ...(await ownObjects(at.place, at.workspace)) };
   const ours = placeOf(source, at.place.cwd, env, ctx);
   await ours.ask("add", "--all", "--", ".");
   const treeDigest = await ours.maybe("write-tree", `--prefix=${at.prefix}`);
@@ -139,13 +145,13 @@ async function pinPlain(source: PlanSource, folder: string, workspace: string, c
   await git(["init", "--quiet", "--bare", env.GIT_DIR], { cwd: workspace, signal: ctx.signal });
   await place.ask("add", "--all", "--", ".");
   const treeDigest = await place.ask("write-tree");
-  if ((await place.ask("ls-tree", treeDigest)) === "")
+  if ((await place.ask("ls-tree", "--full-tree", treeDigest)) === "")
     ctx.fail(sourceFailures.empty(source, `${folder} holds no files`));
   return snapshot(place, { commit: "none", treeDigest, dirty: true, ref: "none" }, ctx);
 }
 
 async function snapshot(place: Place, facts: Pinned["facts"], ctx: StageContext): Promise<Pinned> {
-  if (/^160000 /m.test(await place.ask("ls-tree", "-r", facts.treeDigest))) {
+  if (/^160000 /m.test(await place.ask("ls-tree", "-r", "--full-tree", facts.treeDigest))) {
     ctx.note("the source has git submodules: their content is not part of the archive");
   }
   const seconds = facts.commit === "none" ? "0" : await place.ask("show", "--no-patch", "--format=%ct", facts.commit);
@@ -160,5 +166,6 @@ async function snapshot(place: Place, facts: Pinned["facts"], ctx: StageContext)
     env,
     signal: ctx.signal,
   });
-  return { facts, snapshot: commit.stdout, cwd: place.cwd, env };
+  const gitDir = await place.ask("rev-parse", "--path-format=absolute", "--git-dir");
+  return { facts, snapshot: commit.stdout, env: { ...env, GIT_DIR: gitDir } };
 }

@@ -40,7 +40,7 @@ export async function fetchSource(source: PlanSource, ctx: StageContext): Promis
     await mkdir(join(ctx.folder, "sources"), { recursive: true });
     const draft = join(workspace, "archive.tar");
     const archived = await git(["archive", "--format=tar", `--output=${draft}`, pinned.snapshot], {
-      cwd: pinned.cwd,
+      cwd: workspace,
       env: pinned.env,
       signal: ctx.signal,
     });

@@ -1,0 +1,111 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { readUnittest } from "../../../reports/formats/unittest.ts";
+import { unavailable } from "../../unavailable.ts";
+
+const runner = join(import.meta.dirname, "../../../pipelines/stages/runners/edgecert_unittest.py");
+const hasPython = spawnSync("python3", ["--version"]).status === 0;
+
+let root: string;
+beforeEach((context) => {
+  if (!hasPython) context.skip(unavailable.python);
+  root = mkdtempSync(join(tmpdir(), "edgecert-runner-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const run = (files: Record<string, string>) => {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
+  const output = join(root, "results.jsonl");
+  const ended = spawnSync("python3", ["-B", runner, "--output", output, "-s", "."], { cwd: root, encoding: "utf8" });
+  const text = readFileSync(output, "utf8");
+  return { code: ended.status, stdout: ended.stdout, text, read: readUnittest(text) };
+};
+
+const everyWay = `
+import unittest
+class Ways(unittest.TestCase):
+    def test_passes(self): print("said by the test")
+    def test_fails(self): self.assertEqual([1], [2])
+    def test_breaks(self): raise ValueError("first line\\nsecond line")
+    @unittest.skip("a reason")
+    def test_skips(self): pass
+    @unittest.expectedFailure
+    def test_fails_as_expected(self): self.fail("known")
+    @unittest.expectedFailure
+    def test_passes_unexpectedly(self): pass
+    def test_parts(self):
+        for part in range(3):
+            with self.subTest(part=part):
+                self.assertEqual(part, 1)
+    def test_broken_clean_up(self): self.addCleanup(lambda: 1 / 0)
+`;
+
+it("says how every test ended, in a form that its reader finds whole", () => {
+  const { code, read, text } = run({ "test_ways.py": everyWay });
+  expect(code).toBe(1);
+  expect(read.damaged).toBeNull();
+  const lines = text
+    .trim()
+    .split("\n")
+    .map((line): Record<string, unknown> => JSON.parse(line));
+  const methods = lines.filter(({ type, subtest }) => type === "test" && subtest === undefined);
+  expect(Object.fromEntries(methods.map(({ id, status }) => [String(id).split(".").at(-1), status]))).toEqual({
+    test_passes: "passed",
+    test_fails: "failed",
+    test_breaks: "error",
+    test_skips: "skipped",
+    test_fails_as_expected: "expected-failure",
+    test_passes_unexpectedly: "unexpected-success",
+    test_parts: "failed",
+    test_broken_clean_up: "error",
+  });
+  expect(lines.filter(({ subtest }) => subtest !== undefined).map(({ subtest }) => subtest)).toEqual([
+    "(part=0)",
+    "(part=2)",
+  ]);
+});
+
+it("explains a failure where it happened, without frames of unittest", () => {
+  const { read } = run({ "test_ways.py": everyWay });
+  const failed = read.tests.find(({ name }) => name === "test_fails");
+  expect(failed).toMatchObject({ message: "AssertionError: Lists differ: [1] != [2]", status: "failed" });
+  expect(failed?.location).toEqual({ file: "test_ways.py", line: 5 });
+  expect(failed?.details).not.toContain("unittest/case.py");
+  expect(read.tests.find(({ name }) => name === "test_breaks")?.message).toBe("ValueError: first line");
+  expect(read.tests.find(({ name }) => name === "test_passes")?.stdout).toBe("said by the test\n");
+});
+
+it("ends with 0 when nothing failed", () => {
+  const { code, read } = run({
+    "test_one.py": "import unittest\nclass A(unittest.TestCase):\n    def test_a(self): pass\n",
+  });
+  expect([code, read.damaged, read.tests.length]).toEqual([0, null, 1]);
+});
+
+it("tells of a module that cannot be loaded and of a class that cannot be set up", () => {
+  const broken = `
+import unittest
+class A(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls): raise RuntimeError("no database")
+    def test_a(self): pass
+`;
+  const { code, read, text } = run({ "test_bad.py": "import no_such_module\n", "test_fixture.py": broken });
+  expect(code).toBe(1);
+  expect(text).toContain("no_such_module");
+  expect(text).toContain("setUpClass (test_fixture.A)");
+  expect(read.tests.filter(({ status }) => status === "error")).toHaveLength(2);
+});
+
+it("leaves a damaged file when a test ends the process, with all that was proved before", () => {
+  const { code, read } = run({
+    "test_exit.py":
+      "import os, unittest\nclass A(unittest.TestCase):\n    def test_a(self): pass\n    def test_b(self): os._exit(0)\n",
+  });
+  expect(code).toBe(0);
+  expect(read.damaged).not.toBeNull();
+  expect(read.tests.map(({ name }) => name)).toEqual(["test_a"]);
+});
