@@ -1,7 +1,8 @@
-import type { Cause, Certificate, CertifiedServer, FailedTest } from "../certificate-document.ts";
+import type { Cause, Certificate, CertifiedServer, EvidenceFile, FailedTest } from "../certificate-document.ts";
 import type { Blame, Verdict } from "../verdict.ts";
-import { capital, cellWords, counted, duration, listed, plural, sentence, shortDigest, size } from "../wording.ts";
-import { fileHref, type LinkView, statusMark } from "./mark.ts";
+import { capital, cellWords, counted, listed, plural, sentence, size } from "../wording.ts";
+import { type FailureView, failureView } from "./failure.ts";
+import { fileHref, type LinkView } from "./mark.ts";
 
 /** One cause with everything that explains it. */
 export interface CauseView {
@@ -11,29 +12,24 @@ export interface CauseView {
   readonly title: string;
   readonly where: string;
   readonly margin: readonly string[];
+  readonly cells: string;
   readonly detail: string;
   readonly next: string;
   readonly failures: readonly FailureView[];
-  readonly servers: readonly { readonly cell: string; readonly name: string; readonly facts: string }[];
-  readonly evidence: readonly LinkView[];
-}
-
-/** A failed test in full, once for all places where it failed in the same words. */
-export interface FailureView {
-  readonly name: string;
-  readonly group: string;
-  readonly meta: string;
-  readonly broke: boolean;
-  readonly message: string;
-  readonly details: string;
-  readonly lines: string;
-  readonly stdout: string;
-  readonly places: readonly {
+  /** The suites that it took the green from, where no failed test says so. */
+  readonly suites: readonly {
     readonly anchor: string;
     readonly mark: Verdict;
+    readonly suite: string;
     readonly cell: string;
-    readonly note: string;
-    readonly took: string;
+    readonly read: string;
+    readonly exit: string;
+  }[];
+  /** Where it ran, cell by cell: servers that are alike share a line. */
+  readonly places: readonly {
+    readonly cell: string;
+    readonly servers: readonly string[];
+    readonly links: readonly LinkView[];
   }[];
 }
 
@@ -55,42 +51,26 @@ function causeView(cause: Cause, certificate: Certificate): CauseView {
     title: sentence(cause.title),
     where: where(cause, certificate),
     margin: [names.size === 0 ? "" : plural(names.size, "test"), plural(cells.length, "cell")].filter((line) => line),
+    cells: plural(cells.length, "cell"),
     detail: cause.detail,
     next: cause.next,
-    failures: [...Map.groupBy(own, same).values()].map((tests) => failureView(tests, certificate)),
-    servers: serversOf(cause, certificate),
-    evidence: evidenceOf(cause, certificate),
+    failures: [...Map.groupBy(own, same).values()].map((tests) => failureView(tests, names.size > 1, certificate)),
+    suites: own.length > 0 ? [] : suitesOf(cause, certificate),
+    places: placesOf(cause, certificate),
   };
 }
 
-function failureView(tests: readonly FailedTest[], certificate: Certificate): FailureView {
-  const [first] = tests;
-  const location = first?.location ?? null;
-  const at = location === null ? "" : `${location.file}${location.line === null ? "" : `:${location.line}`}`;
-  const details = first?.details ?? "";
-  return {
-    name: first?.name ?? "",
-    group: [first?.class ?? "", first?.params ?? ""].filter((part) => part !== "").join(" "),
-    meta: [`suite ${first?.suite ?? ""}`, first?.framework ?? "", at].filter((part) => part !== "").join(" · "),
-    broke: first?.status === "error",
-    message: first?.message || "The test failed without a message.",
-    details,
-    lines: plural(details.split("\n").length, "line"),
-    stdout: first?.stdout ?? "",
-    places: tests.map((test) => ({
-      anchor: test.anchor,
-      mark: statusMark[test.status],
-      cell: cellWords(test.scope, certificate.titles) || "Whole run",
-      note: placeNote(test),
-      took: test.durationMs === null ? "" : duration(test.durationMs),
-    })),
-  };
-}
-
-function placeNote(test: FailedTest): string {
-  const occurrence = test.occurrence > 1 ? `occurrence ${test.occurrence}` : "";
-  const attempt = test.attempt > 1 || !test.counted ? `attempt ${test.attempt}` : "";
-  return [occurrence, attempt, test.counted ? "" : "not counted"].filter((part) => part !== "").join(", ");
+function suitesOf(cause: Cause, { suites, titles }: Certificate): CauseView["suites"] {
+  return suites
+    .filter((suite) => cause.nodes.includes(suite.node) && suite.verdict === cause.verdict)
+    .map((suite) => ({
+      anchor: suite.anchor,
+      mark: suite.verdict,
+      suite: suite.suite,
+      cell: cellWords(suite.scope, titles) || "Whole run",
+      read: suite.attempt === null ? "none" : String(suite.tests.length),
+      exit: suite.attempt === null ? "none" : (suite.exitCode?.toString() ?? "unknown"),
+    }));
 }
 
 const says: Readonly<Record<Blame, string>> = {
@@ -127,51 +107,52 @@ function where(cause: Cause, certificate: Certificate): string {
   return `Fails only in ${cells}; ${rest}.`;
 }
 
-function serversOf(cause: Cause, { servers, cells, titles, failures }: Certificate): CauseView["servers"] {
-  const affected = cells.filter((cell) => cause.cells.includes(cell.id));
-  const own = failures.filter((test) => test.cause === cause.letter).map((test) => JSON.stringify(test.scope));
-  const scopes = new Set([...own, ...affected.map((cell) => JSON.stringify(cell.values))]);
-  return servers
-    .filter((server) => scopes.has(JSON.stringify(server.scope)))
-    .map((server) => ({ cell: cellWords(server.scope, titles), name: server.name, facts: factsOf(server) }));
+/** Because what keeps a suite from running happens in other nodes of the cell, all that worked for it are looked at. */
+function placesOf(cause: Cause, certificate: Certificate): CauseView["places"] {
+  const { cells, suites, servers, evidence, timings, titles } = certificate;
+  const scopes = suites.filter((suite) => cause.nodes.includes(suite.node)).map((suite) => suite.scope);
+  const affected = cells.filter((cell) => cause.cells.includes(cell.id)).map((cell) => cell.values);
+  const whole = cause.verdict === "failed" ? scopes : [...scopes, ...affected];
+  return [...new Map(whole.map((scope) => [JSON.stringify(scope), scope])).values()].flatMap((scope) => {
+    const same = (one: { readonly scope: Scope }) => JSON.stringify(one.scope) === JSON.stringify(scope);
+    const nodes = [...timings.filter(same), ...suites.filter(same)].map((one) => one.node);
+    const alike = Map.groupBy(servers.filter(same), factsOf);
+    const place = {
+      cell: cellWords(scope, titles) || "Whole run",
+      servers: [...alike].map(([facts, some]) => `${listed(some.map((server) => server.name))}: ${facts}`),
+      links: [
+        ...suites.filter(same).flatMap(logLink),
+        ...evidence.filter((one) => nodes.includes(one.node)).map(evidenceLink),
+      ],
+    };
+    return place.servers.length + place.links.length === 0 ? [] : [place];
+  });
 }
 
-function factsOf({ facts, id }: CertifiedServer): string {
+type Scope = Readonly<Record<string, string>>;
+
+function factsOf({ facts }: CertifiedServer): string {
   const host = facts.hostClass.replace("on-premises", "on premises");
-  const image = `image ${shortDigest(facts.imageDigest, 2)}`;
-  return [id, facts.kernel, facts.acceleration.toUpperCase(), `${facts.provider}, ${host}`, image].join(" · ");
+  const speed = facts.acceleration === "kvm" ? "KVM" : "emulated";
+  return `kernel ${facts.kernel}, ${speed}, ${facts.provider}, ${host}, image ${facts.imageDigest.slice(0, 8)}`;
 }
 
-function evidenceOf(cause: Cause, certificate: Certificate): readonly LinkView[] {
-  const { evidence, suites, titles } = certificate;
-  const nodes = new Set([...cause.nodes, ...(cause.verdict === "failed" ? [] : nodesAbove(cause, certificate))]);
-  const own = suites.filter((suite) => cause.nodes.includes(suite.node));
-  const scopeOf = (node: string) => cellWords(own.find((suite) => suite.node === node)?.scope ?? {}, titles);
-  const several = new Set(cause.nodes).size > 1;
-  const named = (words: string, node: string) => (several ? `${scopeOf(node)}: ${words}` : words);
-  return [
-    ...own.flatMap((suite) =>
-      suite.log === null ? [] : [{ words: named(`log of ${suite.suite}`, suite.node), href: fileHref(suite.log) }],
-    ),
-    ...evidence
-      .filter((one) => nodes.has(one.node))
-      .map((one) => {
-        const of = one.host === null ? "" : ` of ${one.host}`;
-        const name =
-          one.kind === "log" || one.kind === "other" ? (one.file.path.split("/").at(-1) ?? one.kind) : one.kind;
-        return { words: named(`${name}${of}, ${size(one.file.bytes)}`, one.node), href: fileHref(one.file.path) };
-      }),
-  ];
+function logLink(suite: Certificate["suites"][number]): readonly LinkView[] {
+  return suite.log === null ? [] : [{ words: `log of ${suite.suite}`, href: fileHref(suite.log) }];
 }
 
-/** Because what keeps a suite from running happens in another node of the same cell, such as its servers. */
-function nodesAbove(cause: Cause, { cells, timings }: Certificate): readonly string[] {
-  const affected = cells.filter((cell) => cause.cells.includes(cell.id));
-  return timings
-    .filter(({ scope }) =>
-      affected.some((cell) => Object.entries(scope).every(([axis, value]) => cell.values[axis] === value)),
-    )
-    .map((timing) => timing.node);
+function evidenceLink({ kind, host, file, attempt }: EvidenceFile): LinkView {
+  const name = kind === "log" || kind === "other" ? (file.path.split("/").at(-1) ?? kind) : kind;
+  const of = host === null ? "" : ` of ${host}`;
+  return {
+    words: `${name}${of}, ${size(file.bytes)}${attempt > 1 ? `, attempt ${attempt}` : ""}`,
+    href: fileHref(file.path),
+  };
+}
+
+/** The title of the clause: retries alone are not failures. */
+export function causesTitle({ causes }: Certificate): string {
+  return causes.every((cause) => cause.verdict === "passed-with-retries") ? "Retries by cause" : "Failures by cause";
 }
 
 /** What clause and cover say about all causes together. */

@@ -16,6 +16,8 @@ export interface TimelineView {
 /** All nodes that worked for one cell, one part of a cell, or the whole run. */
 export interface TimelineRow {
   readonly words: string;
+  /** Its stages, where it stands for less than a cell. */
+  readonly stages: string;
   readonly mark: Verdict | "none";
   readonly took: string;
   readonly bars: readonly {
@@ -85,7 +87,8 @@ function rows(certificate: Certificate, axis: Axis): readonly TimelineRow[] {
       const cell = cells.find((one) => JSON.stringify(one.values) === JSON.stringify(scope));
       const held = own.flatMap((timing) => timing.spans.filter((span) => span.phase !== "waiting"));
       return {
-        words: rowWords(own, cellWords(scope, titles)),
+        words: cellWords(scope, titles) || capital(stagesOf(own)),
+        stages: cell === undefined && Object.keys(scope).length > 0 ? stagesOf(own) : "",
         mark: cell?.verdict ?? ("none" as const),
         took: duration(until(held)),
         bars: own.flatMap((timing) => timing.spans.map((span) => bar(timing, span, axis))),
@@ -98,9 +101,11 @@ function width(timings: readonly NodeTiming[]): number {
   return Object.keys(timings[0]?.scope ?? {}).length;
 }
 
-function rowWords(own: readonly NodeTiming[], scope: string): string {
-  const stages = own.filter((timing) => timing.undoOf === null).map((timing) => timing.stage);
-  return scope === "" ? capital(stages.join(", ")) : scope;
+function stagesOf(own: readonly NodeTiming[]): string {
+  return own
+    .filter((timing) => timing.undoOf === null)
+    .map((timing) => timing.stage)
+    .join(", ");
 }
 
 function until(spans: readonly Span[]): number {
