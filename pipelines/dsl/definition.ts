@@ -1,6 +1,6 @@
 import type { Matrix } from "./matrix.ts";
 import type { SecretSource } from "./secret.ts";
-import { definition, type Needs, type PolicySpec, type Stage, type StageDefinition } from "./stage.ts";
+import { definition, type PolicySpec, type StageDefinition } from "./stage.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** A declared source. `ref` is a branch, tag or commit; default `HEAD`. */
@@ -36,13 +36,18 @@ export function needsOf(stage: StageDefinition): readonly NeedDefinition[] {
   return Object.entries(stage.needs).map(([name, need]) => readNeed(name, need));
 }
 
-function readNeed(name: string, need: Needs[string] | undefined): NeedDefinition {
-  if (need !== undefined && "every" in need) return { name, every: true, stage: definitionOf(need.every) };
+function readNeed(name: string, need: unknown): NeedDefinition {
+  if (isObject(need) && "every" in need) return { name, every: true, stage: definitionOf(need.every) };
   return { name, every: false, stage: definitionOf(need) };
 }
 
-function definitionOf(stage: Stage | undefined): StageDefinition | null {
-  return stage?.[definition] ?? null;
+// The cast is sound because only the language itself has the symbol to write the property with.
+function definitionOf(stage: unknown): StageDefinition | null {
+  return isObject(stage) && definition in stage ? (stage[definition] as StageDefinition) : null;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** Stages that the goals reach, each after all that it needs; and every ring of stages that need each other. */

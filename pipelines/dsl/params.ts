@@ -2,7 +2,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import type { Json } from "./json.ts";
 import type { Problem } from "./plan-error.ts";
 import type { SchemaIssue, StandardSchema } from "./standard-schema.ts";
-import { didYouMean } from "./suggestion.ts";
+import { closest, didYouMean } from "./suggestion.ts";
 
 /** Parameters as the schema decoded them, or what is wrong with them. */
 export type ParamsReading =
@@ -78,10 +78,14 @@ function badParam(issue: SchemaIssue, raw: unknown): Problem {
   let value: unknown = raw;
   for (const key of path) value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
   const shown = value === undefined ? "It is missing" : `${shortJson(value)} was given`;
+  const mistyped = value === undefined ? closest(name, keysOf(raw)) : undefined;
   return {
     title: `Bad parameter ${name}`,
-    detail: `${shown}: ${issue.message}.`.replace("..", "."),
-    next: `Give another value: --param ${path.length === 1 ? name : "name"}=<value>.`,
+    detail: `${shown}: ${issue.message.replace(/\.$/, "")}.`,
+    next:
+      mistyped === undefined
+        ? `Give another value: --param ${path.length === 1 ? name : "name"}=<value>.`
+        : `${JSON.stringify(mistyped)} was given: did you mean ${JSON.stringify(name)}?`,
   };
 }
 

@@ -48,11 +48,15 @@ export interface PlanNode {
   readonly cell: Readonly<Record<string, string>>;
   /** Need name -> what it receives. */
   readonly needs: Readonly<Record<string, PlanNeed>>;
-  /** Node ids that must have settled before an undo starts, whatever their outcome: the users of what it gives back. */
+  /**
+   * Node ids that must have settled before an undo starts, whatever their outcome: its holder, the nodes whose needs
+   * contain the holder, and the undos of those. Empty for what is no undo.
+   */
   readonly after: readonly string[];
   readonly policies: PlanPolicies;
   readonly undoOf: string | null;
   readonly suites: readonly SuiteExpectation[];
+  /** What the node asks for; empty for an undo, which asks for nothing. */
   readonly servers: readonly ServerRequest[];
 }
 

@@ -1,5 +1,6 @@
 import { expectTypeOf } from "vitest";
-import { define, type Json, type Secret } from "../../pipelines/dsl/index.ts";
+import { define, type Json, type NotJson, type Secret } from "../../pipelines/dsl/index.ts";
+import type { OutputOf } from "../../pipelines/dsl/output.ts";
 
 const { once } = define("outputs");
 
@@ -81,3 +82,12 @@ once("not-awaited", {
   // @ts-expect-error a promise inside an output was forgotten
   run: async () => ({ later: Promise.resolve(1) }),
 });
+
+// What the compiler prints is a sentence, at the place that is wrong.
+expectTypeOf<OutputOf<{ readonly a: 1; readonly at: readonly Date[] }>>().toEqualTypeOf<{
+  readonly a: 1;
+  readonly at: readonly NotJson<"A Date is not JSON: use its toISOString().">[];
+}>();
+expectTypeOf<OutputOf<Secret>>().toEqualTypeOf<
+  NotJson<"A secret never leaves its stage: read it again with ctx.secret where it is needed.">
+>();

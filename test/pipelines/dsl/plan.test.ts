@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { cells, define, every, type PlanNode, plan, planDigest, printPlan } from "../../../pipelines/dsl/index.ts";
+import { nodesOfNeed } from "../../../pipelines/dsl/nodes.ts";
 import { nightly } from "./nightly.ts";
 
 const fixtures = "../../fixtures/dsl";
@@ -43,7 +44,7 @@ describe("a plan", () => {
   it("puts every node after all that it needs or waits for", async () => {
     const seen = new Set<string>();
     for (const node of (await plan(nightly(), {})).nodes) {
-      const before = Object.values(node.needs).flatMap((need) => (need.kind === "every" ? need.nodes : [need.node]));
+      const before = Object.values(node.needs).flatMap(nodesOfNeed);
       for (const id of [...before, ...node.after]) expect(seen, `${node.id} after ${id}`).toContain(id);
       seen.add(node.id);
     }
