@@ -125,7 +125,7 @@ function succeeded(result: CommandResult, what: string): CommandResult {
   if (result.code === 0) return result;
   const last = `${result.stdout}\n${result.stderr}`.trim().split("\n").slice(-shownLines).join("\n");
   if (result.code === null && result.signal === null) throw sshError("command-unknown-end", `${what}\n${last}`);
-  const how = result.code === null ? `was ended by SIG${result.signal}` : `ended with exit code ${result.code}`;
+  const how = result.code === null ? `was ended by ${result.signal}` : `ended with exit code ${result.code}`;
   throw sshError("command-nonzero-exit", `${what} ${how}.\n${last}`);
 }
 

@@ -3,6 +3,7 @@ import type { SshAddress } from "../providers/provider.ts";
 /** How a command ended. A null code without a signal means *unknown*: the connection went away, it did not fail. */
 export interface CommandResult {
   readonly code: number | null;
+  /** Such as `SIGKILL`. */
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;

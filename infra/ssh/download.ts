@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import type { Dialogue } from "./connect.ts";
 import type { CommandOptions } from "./connection.ts";
 import { sshError } from "./failures.ts";
-import { missingFileCode, quoted, sendingScript } from "./transfer-script.ts";
+import { missingFileCode, sendingScript } from "./transfer-script.ts";
 import { collector } from "./upload.ts";
 
 /** What goes where. */
@@ -59,7 +59,7 @@ async function receive(
   options: CommandOptions & { readonly maxBytes?: number },
 ): Promise<Downloaded> {
   const what = `${place}:${remotePath}`;
-  const command = `exec /bin/sh -c ${quoted(sendingScript(remotePath, options.maxBytes))}`;
+  const command = sendingScript(remotePath, options.maxBytes);
   const hash = createHash("sha256");
   let bytes = 0;
   const output = new Transform({

@@ -1,10 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { Readable, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { ClientChannel } from "ssh2";
 import { unless } from "./deadline.ts";
 import type { Link } from "./link.ts";
+import { quoted } from "./transfer-script.ts";
 
-/** One command with its three streams. The login shell of the machine must be a POSIX one. */
+/** One command, for `/bin/sh`, with its three streams. */
 export interface Exchange {
   readonly command: string;
   /** Standard input, closed after it; absent: empty. */
@@ -19,29 +21,33 @@ export interface Ending {
   readonly signal: string | null;
 }
 
-/** How long a told process has to end by itself before it is killed, and again before its session is dropped. */
-const graceMs = 1000;
+/** How long ending the processes of a command may take, and then closing its session. */
+const killMs = 5000;
+const closeMs = 1000;
 
 /**
  * Runs a command over a link until its session is closed and both outputs are written. When the signal is aborted the
- * remote process group gets TERM, then KILL, its session is closed, and the signal's reason is thrown.
+ * command's processes get TERM, a second later KILL, its session is closed, and the signal's reason is thrown.
  */
 export async function exchange(link: Link, work: Exchange, signal: AbortSignal): Promise<Ending> {
-  const channel = await link.exec(shellLine(work), signal);
-  let ending: Ending = { code: null, signal: null };
-  channel.on("exit", (code: number | null, name?: string) => {
-    ending = { code, signal: name ?? null };
-  });
+  const mark = `EDGECERT_COMMAND=${randomUUID()}`;
+  const channel = await link.exec(`exec env ${mark} /bin/sh -c ${quoted(work.command)}`, signal);
   // Because a command may end without reading its input; the exit code says what that means.
   channel.on("error", () => undefined);
-  const closed = new Promise<void>((resolve) => channel.once("close", () => resolve()));
+  // Because the exit code may come together with the channel, before anybody can listen; `close` comes with it again.
+  const closed = new Promise<Ending>((resolve) => {
+    channel.once("close", (code?: number | null, name?: string) =>
+      resolve({ code: code ?? null, signal: name ?? null }),
+    );
+  });
   const drained = [finished(channel.pipe(work.output)), finished(channel.stderr.pipe(work.errors))];
-  feed(channel, work.input);
+  if (work.input instanceof Readable) work.input.pipe(channel);
+  else channel.end(work.input);
   try {
-    await unless(Promise.all([closed, ...drained]), link.lost, signal);
+    const [ending] = await unless(Promise.all([closed, ...drained]), link.lost, signal);
     return ending;
   } catch (error) {
-    if (!link.lost.aborted) await stop(channel, closed);
+    if (!link.lost.aborted) await stop(link, channel, closed, mark);
     throw error;
   } finally {
     if (work.input instanceof Readable) work.input.destroy();
@@ -49,36 +55,30 @@ export async function exchange(link: Link, work: Exchange, signal: AbortSignal):
 }
 
 /**
- * The command with its input bounded by the shell. Because ssh2 sends no signal on a channel whose input it has closed,
- * text input is cut by `head` and the channel stays open until the command ends.
+ * Ends what carries the mark. Because OpenSSH passes signals to no session of root, and leaves the processes of a closed
+ * session alone, they are found by an environment variable, from a second session.
  */
-function shellLine({ command, input }: Exchange): string {
-  if (input === undefined) return `exec </dev/null\n${command}`;
-  return typeof input === "string" ? `head -c ${Buffer.byteLength(input)} | {\n${command}\n}` : command;
-}
-
-function feed(channel: ClientChannel, input: string | Readable | undefined): void {
-  if (input instanceof Readable) input.pipe(channel);
-  else if (input !== undefined) channel.write(input);
-}
-
-async function stop(channel: ClientChannel, closed: Promise<void>): Promise<void> {
+async function stop(link: Link, channel: ClientChannel, closed: Promise<Ending>, mark: string): Promise<void> {
   // Because data that nobody reads would keep the close from arriving.
   channel.resume();
   channel.stderr.resume();
-  channel.signal("TERM");
-  if (await inTime(closed)) return;
-  channel.signal("KILL");
+  await kill(link, mark).catch(() => undefined);
   channel.close();
-  await inTime(closed);
+  await unless(closed, link.lost, AbortSignal.timeout(closeMs)).catch(() => undefined);
 }
 
-async function inTime(closed: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), graceMs);
-  });
-  const ended = await Promise.race([closed.then(() => true), late]);
-  clearTimeout(timer);
-  return ended;
+async function kill(link: Link, mark: string): Promise<void> {
+  const script = `marked() { grep -lzsxF ${mark} /proc/[0-9]*/environ | cut -d / -f 3; }
+for signal in TERM KILL; do
+  i=0
+  for one in $(marked); do kill -s $signal $one; done
+  while [ -n "$(marked)" ] && [ $i -lt 10 ]; do i=$((i + 1)); sleep 0.1; done
+done`;
+  const signal = AbortSignal.timeout(killMs);
+  const channel = await link.exec(`exec /bin/sh -c ${quoted(script)} >/dev/null 2>&1`, signal, "urgent");
+  const closed = new Promise((resolve) => channel.once("close", resolve));
+  channel.resume();
+  channel.stderr.resume();
+  channel.end();
+  await unless(closed, link.lost, signal).finally(() => channel.close());
 }

@@ -32,7 +32,12 @@ export const sshFailures = {
   "ssh-handshake": {
     class: "transient",
     title: "The SSH handshake was not completed",
-    next: "Try again; if it stays, compare the key exchange algorithms of the machine's sshd with those edgecert accepts.",
+    next: "Try again; if it stays, raise MaxStartups in the machine's sshd_config and look at its log.",
+  },
+  "ssh-algorithms": {
+    class: "configuration",
+    title: "The SSH server accepts no algorithm that edgecert offers",
+    next: "Allow curve25519-sha256, an ed25519 host key and aes128-gcm@openssh.com in the machine's sshd_config.",
   },
   "ssh-connection-lost": {
     class: "transient",

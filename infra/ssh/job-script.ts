@@ -26,7 +26,8 @@ export interface JobContent {
 const head = ({ root, name }: JobPlace): string => `root=${quoted(root)}
 name=${quoted(name)}
 job="$root/$name"
-${/* Because an @ would make the unit an instance of a template; a colon is not allowed in names. */ ""}unit=${quoted(`edgecert-job-${name.replaceAll("@", ":")}`)}
+# Because an @ would make the unit an instance of a template; a colon is not allowed in names.
+unit=${quoted(`edgecert-job-${name.replaceAll("@", ":")}`)}
 bootid() { cat /proc/sys/kernel/random/boot_id; }
 now() { date +%s%3N; }
 alive() {
@@ -72,7 +73,8 @@ launch() {
     systemd-run --quiet --collect --unit="$unit" --property=OOMPolicy=continue --property=TimeoutStopSec=10 \\
       /bin/sh "$job/wrapper" </dev/null 9>&- && return 0
   fi
-  setsid /bin/sh "$job/wrapper" </dev/null >/dev/null 2>&1 9>&- &
+  # Because what started the job may be cancelled, and would take along all that carries its mark.
+  env -u EDGECERT_COMMAND setsid /bin/sh "$job/wrapper" </dev/null >/dev/null 2>&1 9>&- &
 }
 main
 `;
@@ -115,7 +117,8 @@ if [ ! -f "$job/exit" ] && alive; then
 else
   tail -c +${offset + 1} "$job/log"
 fi
-${/* Because the code is renamed into place just before its writer ends: alive first, then look for the code. */ ""}if alive; then left=1; else left=0; fi
+# Because the code is renamed into place just before its writer ends: alive first, then look for the code.
+if alive; then left=1; else left=0; fi
 code=-
 ended=$(now)
 if [ -f "$job/exit" ]; then read -r code ended <"$job/exit"; how=exited

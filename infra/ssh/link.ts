@@ -11,8 +11,8 @@ import { type Slots, slots } from "./slots.ts";
 export interface Link {
   /** Aborted when the session is over; its reason is the error to throw. */
   readonly lost: AbortSignal;
-  /** Opens a channel that runs a command; waits for one of the eight slots. */
-  exec(command: string, signal: AbortSignal): Promise<ClientChannel>;
+  /** Opens a channel that runs a command; waits for one of the eight slots, or for a ninth that is kept for urgent ones. */
+  exec(command: string, signal: AbortSignal, haste?: "urgent"): Promise<ClientChannel>;
   /** Ends the session. */
   close(): void;
 }
@@ -35,7 +35,7 @@ export function openLink(address: SshAddress, timeoutMs: number, outer?: AbortSi
     handshakes.set(host, queue);
     const done = await queue.acquire(signal);
     try {
-      return await logIn(address, await readKey(address), signal);
+      return await logInPatiently(address, await readKey(address), signal);
     } finally {
       done();
       if (queue.size === 0) handshakes.delete(host);
@@ -51,6 +51,18 @@ async function readKey(address: SshAddress): Promise<Buffer> {
     return key;
   } catch (cause) {
     throw sshError("ssh-private-key", `${address.privateKeyPath}: ${messageOf(cause)}`, cause);
+  }
+}
+
+/** Logs in, again after a pause when the server hung up: sshd counts logins late, and drops some at its limit. */
+async function logInPatiently(address: SshAddress, privateKey: Buffer, signal: AbortSignal): Promise<Link> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await logIn(address, privateKey, signal);
+    } catch (error) {
+      if (attempt >= 5 || !hasReason(error, "ssh-handshake")) throw error;
+      await backOff(attempt, 100, 2000, signal);
+    }
   }
 }
 
@@ -131,15 +143,17 @@ function lostError(address: SshAddress, cause: ClientError | undefined): Error {
 function refusedError(address: SshAddress, greeted: boolean, cause: ClientError | undefined): Error {
   const detail = `${placeOf(address)}: ${cause?.message ?? "the machine ended the connection"}.`;
   if (cause?.level === "client-authentication") return sshError("ssh-authentication", detail, cause);
+  if (cause?.level === "handshake") return sshError("ssh-algorithms", detail, cause);
   return sshError(greeted ? "ssh-handshake" : "ssh-unreachable", detail, cause);
 }
 
 function linkOf(client: Client, socket: Socket, lost: AbortSignal, declare: (error: Error) => void): Link {
   const channels = slots(channelsPerLink);
+  const urgent = slots(1);
   return {
     lost,
-    async exec(command, outer) {
-      const free = await channels.acquire(outer);
+    async exec(command, outer, haste) {
+      const free = await (haste === "urgent" ? urgent : channels).acquire(outer);
       try {
         const channel = await openPatiently(client, command, lost, outer);
         channel.once("close", free);

@@ -9,7 +9,7 @@ import type { Dialogue } from "./connect.ts";
 import type { CommandOptions } from "./connection.ts";
 import { sshError } from "./failures.ts";
 import { tail } from "./output.ts";
-import { quoted, receivingScript } from "./transfer-script.ts";
+import { receivingScript } from "./transfer-script.ts";
 
 /** What goes where. */
 export interface UploadRequest {
@@ -27,7 +27,7 @@ export async function upload(talk: Dialogue, request: UploadRequest, options: Co
   const { localPath, remoteFolder, place } = request;
   const what = `${localPath} to ${place}:${remoteFolder}`;
   const archive = await openArchive(localPath, what);
-  const command = `exec /bin/sh -c ${quoted(receivingScript(remoteFolder))}`;
+  const command = receivingScript(remoteFolder);
   const said = collector();
   const complaints = collector();
   try {

@@ -1,0 +1,134 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import ssh2, { type ServerChannel, type Connection as ServerSide, type Session } from "ssh2";
+import type { SshAddress } from "../../../infra/providers/provider.ts";
+
+/** A real SSH server in this process whose commands are real shells of this machine. */
+export interface ShellServer {
+  readonly address: SshAddress;
+  /** A private folder of the test. */
+  readonly folder: string;
+  /** How many logins there were. */
+  logins(): number;
+  /** The most commands that ran at once. */
+  busiest(): number;
+  /** Cuts every connection without a word, as a dying router does. */
+  drop(): void;
+  /** Stops answering new connections, and cuts the old ones. */
+  stop(): Promise<void>;
+}
+
+/** How the server misbehaves. */
+export interface ShellServerOptions {
+  /** As sshd's MaxSessions: further sessions are refused. */
+  readonly maxSessions?: number;
+  /** Closes the session of this very command without telling an exit code. */
+  readonly mute?: string;
+}
+
+export async function shellServer(options: ShellServerOptions = {}): Promise<ShellServer> {
+  const folder = await mkdtemp(join(tmpdir(), "edgecert-ssh-"));
+  const host = ssh2.utils.generateKeyPairSync("ed25519");
+  const login = ssh2.utils.generateKeyPairSync("ed25519");
+  const privateKeyPath = join(folder, "login-key");
+  await writeFile(privateKeyPath, login.private, { mode: 0o600 });
+  const allowed = ssh2.utils.parseKey(login.public);
+  if (allowed instanceof Error) throw allowed;
+
+  const live = new Set<ServerSide>();
+  let logins = 0;
+  let open = 0;
+  let busiest = 0;
+  const server = new ssh2.Server({ hostKeys: [host.private] }, (client) => {
+    live.add(client);
+    client.on("error", () => undefined);
+    client.on("close", () => live.delete(client));
+    client.on("authentication", (attempt) => {
+      if (attempt.method !== "publickey" || !attempt.key.data.equals(allowed.getPublicSSH())) {
+        attempt.reject(["publickey"]);
+      } else if (
+        attempt.signature === undefined ||
+        attempt.blob === undefined ||
+        allowed.verify(attempt.blob, attempt.signature, attempt.hashAlgo) === true
+      ) {
+        attempt.accept();
+      } else attempt.reject(["publickey"]);
+    });
+    client.on("ready", () => {
+      logins += 1;
+    });
+    client.on("session", (accept, reject) => {
+      if (open >= (options.maxSessions ?? Number.POSITIVE_INFINITY)) return reject();
+      open += 1;
+      busiest = Math.max(busiest, open);
+      serve(accept(), options.mute, () => {
+        open -= 1;
+      });
+    });
+  });
+  const ready = once(server, "listening");
+  server.listen(0, "127.0.0.1");
+  await ready;
+  const { port } = readAddress(server.address());
+  const drop = (): void => {
+    // Because `end` says goodbye, and the tests want a loss without a word.
+    for (const client of live) Reflect.get(client, "_sock").destroy();
+  };
+  return {
+    address: { host: "127.0.0.1", port, user: "tester", privateKeyPath, hostKey: host.public },
+    folder,
+    logins: () => logins,
+    busiest: () => busiest,
+    drop,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      drop();
+      await closed;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function serve(session: Session, mute: string | undefined, done: () => void): void {
+  session.once("exec", (accept, _reject, { command }) => {
+    const channel = accept();
+    channel.on("error", () => undefined);
+    if (mute === undefined || !command.includes(mute)) return run(channel, command, done);
+    done();
+    channel.close();
+  });
+}
+
+function run(channel: ServerChannel, command: string, done: () => void): void {
+  const shell = spawn("/bin/sh", ["-c", command], { detached: true, stdio: "pipe" });
+  shell.stdin.on("error", () => undefined);
+  channel.pipe(shell.stdin);
+  shell.stdout.pipe(channel, { end: false });
+  shell.stderr.pipe(channel.stderr, { end: false });
+  channel.once("close", () => {
+    shell.stdin.destroy();
+    shell.stdout.destroy();
+    shell.stderr.destroy();
+  });
+  shell.once("close", (code, signal) => {
+    done();
+    // Because the channel closes only when its input was read to the end.
+    channel.unpipe();
+    channel.resume();
+    // Because ssh2 drops what still waits for standard error when it ends a channel.
+    channel.stderr.end(() => {
+      if (code !== null) channel.exit(code);
+      else channel.exit((signal ?? "SIGTERM").replace(/^SIG/, ""), false, "");
+      channel.end();
+    });
+  });
+}
+
+function readAddress(address: AddressInfo | string | null): AddressInfo {
+  if (address === null || typeof address === "string") throw new Error("The server has no port.");
+  return address;
+}
