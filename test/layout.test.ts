@@ -17,7 +17,18 @@ const table: Readonly<Record<string, { readonly values: readonly string[]; reado
   console: { values: ["engine", "reports", "dsl"], types: [] },
   testing: { values: ["dsl", "engine", "infra"], types: [] },
   cli: {
-    values: ["definitions", "stages", "environments", "dsl", "engine", "infra", "reports", "console", "testing"],
+    values: [
+      "package.json",
+      "definitions",
+      "stages",
+      "environments",
+      "dsl",
+      "engine",
+      "infra",
+      "reports",
+      "console",
+      "testing",
+    ],
     types: [],
   },
 };

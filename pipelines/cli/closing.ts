@@ -4,7 +4,7 @@ import { exitCodes } from "./exit.ts";
 import { runFolder } from "./home.ts";
 import { paint } from "./paint.ts";
 import type { Progress } from "./progress.ts";
-import { readCertificate } from "./sealing.ts";
+import { sealedCertificate } from "./sealing.ts";
 import type { Wiring } from "./wiring.ts";
 
 /** The last lines of a run's output (verdict, leftovers, path of the certificate) and its exit code. */
@@ -12,7 +12,7 @@ export async function closing(
   work: Wiring,
   progress: Progress,
 ): Promise<{ readonly lines: readonly string[]; readonly code: number }> {
-  const certificate = await readCertificate(work.home, progress.run);
+  const certificate = (await sealedCertificate(work.home, progress.run))?.certificate ?? null;
   const outcome = outcomeOf(progress.outcome);
   const code = exitCode({ certificate, outcome, leaked: progress.leaked });
   const held = await work.provider.list({ run: progress.run });

@@ -40,8 +40,8 @@ async function leaveDecision(named: string | undefined, word: "approved" | "reje
   if (progress.digest === null) {
     throw new UsageError("Not sealed", `${record.run} has no certificate yet`, `see: edgecert status ${record.run}`);
   }
-  const decision = { decision: word, by: words.by, reason: words.reason, digest: progress.digest };
-  await reader.engine.decide(record.run, node, decision);
-  await recordRelease(reader.home, record.run, { ...decision, node, at: new Date().toISOString() });
+  const decision = { node, decision: word, by: words.by, reason: words.reason, digest: progress.digest };
+  await reader.engine.decide(record.run, decision);
+  await recordRelease(reader.home, record.run, { ...decision, at: new Date().toISOString() });
   return { run: record.run, alive: record.alive };
 }

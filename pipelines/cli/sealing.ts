@@ -1,14 +1,13 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Provider } from "../../infra/providers/provider.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { makeCertificate } from "../../reports/certificate.ts";
 import type { Certificate } from "../../reports/certificate-document.ts";
 import { collectResults } from "../../reports/collect.ts";
-import { sealCertificate } from "../../reports/seal.ts";
-import { writeCertificate } from "../../reports/write.ts";
+import { readCertificate, type SealedCertificate, writeCertificate } from "../../reports/seal.ts";
 import type { Event, EventBody, Leftover } from "../dsl/event.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, RunRecord } from "../engine/engine.ts";
 import { UsageError } from "./exit.ts";
 import { runFolder } from "./home.ts";
 
@@ -36,38 +35,38 @@ export async function sealRun({ engine, provider, home }: SealSources, run: stri
     leftovers: leftovers.map(({ provider: place, id, node }) => ({ provider: place, id, node })),
     version: packageJson.version,
   });
-  const sealed = sealCertificate(certificate);
-  await writeCertificate(folder, sealed.certificate);
+  const { digest } = await writeCertificate(folder, certificate);
   return {
     type: "run.sealed",
-    data: { digest: sealed.digest, verdict: certificate.verdict, leftovers: certificate.leftovers ?? [] },
+    data: { digest, verdict: certificate.verdict, leftovers: certificate.leftovers ?? [] },
   };
 }
 
 /** The sealed certificate of a run as it stands on disk, or null before it was sealed. */
-export async function readCertificate(home: string, run: string): Promise<Certificate | null> {
+export async function sealedCertificate(home: string, run: string): Promise<SealedCertificate | null> {
   try {
-    // Written by us and bound by its digest, which the seal event repeats.
-    const certificate: Certificate = JSON.parse(await readFile(join(runFolder(home, run), "certificate.json"), "utf8"));
-    return certificate;
+    return await readCertificate(runFolder(home, run));
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   }
 }
 
-/** Renders the certificate of a run again from its JSON. */
+/** Renders the certificate of a run again from its JSON, and refuses one that is not the sealed one any more. */
 export async function renderAgain(
   home: string,
-  run: string,
-): Promise<{ readonly path: string; readonly json: string }> {
-  const certificate = await readCertificate(home, run);
-  if (certificate === null) {
-    throw new UsageError("Not sealed", `${run} has no certificate yet`, `see: edgecert status ${run}`);
+  record: RunRecord,
+): Promise<{ readonly path: string; readonly certificate: Certificate }> {
+  const sealed = await sealedCertificate(home, record.run);
+  if (sealed === null) {
+    throw new UsageError("Not sealed", `${record.run} has no certificate yet`, `see: edgecert status ${record.run}`);
   }
-  const folder = runFolder(home, run);
-  await writeCertificate(folder, certificate);
-  return { path: join(folder, "certificate.html"), json: await readFile(join(folder, "certificate.json"), "utf8") };
+  if (record.sealed !== null && record.sealed.digest !== sealed.digest) {
+    const detail = `certificate.json has the digest ${sealed.digest}, the run was sealed with ${record.sealed.digest}`;
+    throw new UsageError("The certificate was changed after it was sealed", detail, "certify again");
+  }
+  const { html } = await writeCertificate(runFolder(home, record.run), sealed.certificate);
+  return { path: html, certificate: sealed.certificate };
 }
 
 /** Keeps a decision beside the certificate that it is bound to. */

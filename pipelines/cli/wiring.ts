@@ -1,7 +1,6 @@
 import { localProvider } from "../../infra/providers/local/provider.ts";
 import type { Provider } from "../../infra/providers/provider.ts";
-import type { Engine, RunRecord } from "../engine/engine.ts";
-import { openEngine } from "../engine/open.ts";
+import { type Engine, openEngine, type RunRecord } from "../engine/engine.ts";
 import { loadDefinition } from "./definition.ts";
 import { homeFolder } from "./home.ts";
 import { sealRun } from "./sealing.ts";

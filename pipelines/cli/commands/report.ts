@@ -11,8 +11,8 @@ export function reportCommand(): Command {
       const { findRun } = await import("../runs.ts");
       const { renderAgain } = await import("../sealing.ts");
       await using reader = await openReader();
-      const record = await findRun(reader.engine, named);
-      const { path, json } = await renderAgain(reader.home, record.run);
-      process.stdout.write(options.json === true ? json : `${path}\n`);
+      const record = await findRun(reader.engine, named, (one) => one.sealed !== null);
+      const { path, certificate } = await renderAgain(reader.home, record);
+      process.stdout.write(`${options.json === true ? JSON.stringify(certificate, null, 2) : path}\n`);
     });
 }

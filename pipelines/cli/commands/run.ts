@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { collect, type PlanChoice } from "./plan.ts";
 
 /** `edgecert run`: certifies, and stays until the verdict is sealed. */
@@ -40,5 +40,5 @@ interface RunWords extends PlanChoice, ShowChoice {
 function wholeNumber(word: string): number {
   const number = Number(word);
   if (Number.isInteger(number) && number > 0) return number;
-  throw new TypeError(`${JSON.stringify(word)} is not a whole number above 0`);
+  throw new InvalidArgumentError(`${JSON.stringify(word)} is not a whole number above 0.`);
 }

@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Event } from "../pipelines/dsl/event.ts";
+import type { Certificate } from "../reports/certificate-document.ts";
+import { type Edgecert, edgecert, processesWith, readmeCommand, testHome } from "./certify-process.ts";
+
+const minutes = 60_000;
+const cell = ["--only", "debian-12/kvm-ssh"];
+
+function runOf(events: readonly string[]): string {
+  const first: Event = JSON.parse(events.find((line) => line.startsWith("{")) ?? "{}");
+  return first.run;
+}
+
+function certificateOf(run: string): Certificate {
+  return JSON.parse(readFileSync(join(testHome, "runs", run, "certificate.json"), "utf8"));
+}
+
+async function done(process: Edgecert) {
+  const code = await process.ended;
+  return { code, out: process.out.join("\n"), err: process.err.join("\n") };
+}
+
+/** Nothing of the run lives on: no server, no file of one, and no database. */
+async function expectNothingLeft(run: string): Promise<void> {
+  const { out } = await done(edgecert("list", "--machines", "--json"));
+  const held: readonly { readonly run: string }[] = JSON.parse(out);
+  expect(held.filter((one) => one.run === run)).toEqual([]);
+  expect(processesWith("qemu-system", run)).toEqual([]);
+  expect(processesWith("postgres", testHome)).toEqual([]);
+}
+
+const started: Edgecert[] = [];
+function start(...words: readonly string[]): Edgecert {
+  const process = edgecert(...words);
+  started.push(process);
+  return process;
+}
+afterAll(() => {
+  for (const one of started) one.child.kill("SIGKILL");
+});
+
+describe("the quickstart", () => {
+  it("certifies every cell of the matrix and gives everything back", { timeout: 14 * minutes }, async () => {
+    const { code, out, err } = await done(readmeCommand("certify", "--plain"));
+    expect({ code, err, last: out.split("\n").slice(-30) }).toMatchObject({ code: 0 });
+    const [verdict = "", left = "", path = ""] = out.trimEnd().split("\n").slice(-3);
+    expect(verdict).toMatch(/^Verdict: {5}Certified: all 3 cells passed/);
+    expect(left).toBe("Left over:   0");
+    const run = path.split("/").at(-2) ?? "";
+    const certificate = certificateOf(run);
+    expect(certificate.cells.map((one) => [one.id, one.verdict])).toEqual([
+      ["debian-12/kvm-ssh", "passed"],
+      ["debian-12/microvm-ssh", "passed"],
+      ["debian-13/kvm-ssh", "passed"],
+    ]);
+    expect(certificate.holes.map((one) => one.id)).toEqual(["debian-13/microvm-ssh"]);
+    expect(certificate.leftovers).toEqual([]);
+    expect(certificate.packages.map((one) => one.os).sort()).toEqual(["debian-12", "debian-13"]);
+    expect(Math.min(...certificate.suites.map((one) => one.counts?.passed ?? 0))).toBeGreaterThan(3);
+    const html = readFileSync(path.replace("Certificate: ", ""), "utf8");
+    expect(html).toContain(run);
+    await expectNothingLeft(run);
+  });
+
+  it("gives the same verdict when it is killed during the build and during the suites", {
+    timeout: 14 * minutes,
+  }, async () => {
+    const first = start("run", "pipelines/quickstart.ts", ...cell, "-p", "demonstrate=failure", "--json");
+    await first.next((event) => event.type === "log" && event.node === "packages@debian-12");
+    first.child.kill("SIGKILL");
+    expect(await first.ended).toBe("SIGKILL");
+    const run = runOf(first.out);
+
+    const second = start("resume", run, "--json");
+    await second.next((event) => event.type === "suite.started");
+    second.child.kill("SIGKILL");
+    expect(await second.ended).toBe("SIGKILL");
+
+    const { code, out, err } = await done(start("resume", run, "--json"));
+    expect({ code, err: err.split("\n").slice(-20) }).toMatchObject({ code: 1 });
+    expect(out).toContain('"run.sealed"');
+    const certificate = certificateOf(run);
+    expect(certificate.cells.map((one) => [one.id, one.verdict, one.blame])).toEqual([
+      ["debian-12/kvm-ssh", "failed", "product"],
+    ]);
+    expect(certificate.resumed).toBe(2);
+    expect(certificate.failures.length).toBeGreaterThan(0);
+    expect(certificate.failures.every((one) => one.message !== "")).toBe(true);
+    expect(certificate.evidence.map((one) => one.kind)).toContain("journal");
+    expect(certificate.leftovers).toEqual([]);
+    await expectNothingLeft(run);
+  });
+
+  it("gives everything back on an interrupt, and says so", { timeout: 8 * minutes }, async () => {
+    const process = start("run", "pipelines/quickstart.ts", ...cell, "--json");
+    await process.next((event) => event.type === "server.ready");
+    process.child.kill("SIGINT");
+    const { code, err } = await done(process);
+    expect({ code, err }).toMatchObject({ code: 6 });
+    expect(err).toMatch(/giving every machine back/);
+    expect(err).toMatch(/^Left over: {3}0$/m);
+    await expectNothingLeft(runOf(process.out));
+  });
+
+  it("says not run where a server never booted", { timeout: 8 * minutes }, async () => {
+    const { code, out, err } = await done(start("run", "test/fixtures/definitions/never-boots.ts", "--json"));
+    expect({ code, err }).toMatchObject({ code: 3 });
+    const run = runOf(out.split("\n"));
+    expect(certificateOf(run).cells.map((one) => [one.verdict, one.blame])).toEqual([["not-run", "infrastructure"]]);
+    await expectNothingLeft(run);
+  });
+});
+
+describe("an approval", () => {
+  it("waits with exit 5, and an approval by another process lets the run go on", { timeout: 3 * minutes }, async () => {
+    const waiting = await done(start("run", "test/fixtures/definitions/approval.ts", "--json"));
+    expect({ code: waiting.code, err: waiting.err }).toMatchObject({ code: 5 });
+    const run = runOf(waiting.out.split("\n"));
+    const approved = await done(start("approve", run, "--by", "owner", "--reason", "looks right"));
+    expect({ code: approved.code, err: approved.err }).toMatchObject({ code: 0 });
+    const release = JSON.parse(readFileSync(join(testHome, "runs", run, "release.json"), "utf8"));
+    expect(release.decisions).toMatchObject([{ decision: "approved", by: "owner", node: "agreed" }]);
+    const again = await done(start("approve", run));
+    expect(again.code).toBe(2);
+    const { out } = await done(start("logs", run, "published"));
+    expect(out).toContain("published, as owner agreed");
+  });
+
+  it("ends with exit 6 when it is rejected", { timeout: 3 * minutes }, async () => {
+    const waiting = await done(start("run", "test/fixtures/definitions/approval.ts", "--json"));
+    const run = runOf(waiting.out.split("\n"));
+    expect((await done(start("reject", run, "--reason", "too early"))).code).toBe(6);
+    const status = JSON.parse((await done(start("status", run, "--json"))).out);
+    expect(status.nodes.find((one: { id: string }) => one.id === "published").state).toBe("skipped");
+  });
+});

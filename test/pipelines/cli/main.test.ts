@@ -1,0 +1,66 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+
+function edgecert(...words: readonly string[]) {
+  const environment = { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined };
+  const done = spawnSync(process.execPath, ["pipelines/cli/main.ts", ...words], {
+    cwd: root,
+    encoding: "utf8",
+    env: environment,
+  });
+  return { status: done.status, out: done.stdout, err: done.stderr };
+}
+
+describe("edgecert", () => {
+  it("lists every command and the exit codes", () => {
+    const { status, out } = edgecert("--help");
+    expect(status).toBe(0);
+    for (const command of "run plan resume cancel approve reject status list logs report doctor".split(" ")) {
+      expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
+    }
+    expect(out).toContain("Exit codes");
+  });
+
+  it.each([
+    [["plna"], "Did you mean plan?"],
+    [["plan", "pipelines/quickstart.ts", "--formt", "json"], "Did you mean --format?"],
+    [["plan", "pipelines/quickstart.ts", "--format", "yaml"], "text, json, mermaid"],
+    [["plan"], "missing required argument"],
+    [["plan", "nowhere.ts"], "nowhere.ts does not exist"],
+    [["plan", "pipelines/cli/home.ts"], "no default export"],
+    [["plan", "pipelines/quickstart.ts", "-p", "demonstrate"], "--param name=value"],
+    [["plan", "pipelines/quickstart.ts", "-p", "demonstrate=success"], "demonstrate"],
+    [["plan", "pipelines/quickstart.ts", "--only", "debian-12/kvm-shh"], "debian-12/kvm-shh"],
+    [["run", "pipelines/quickstart.ts", "--width", "none"], "none"],
+    [["plan", "pipelines/quickstart.ts", "--params-file", "nowhere.json"], "nowhere.json"],
+  ])("%j is a wrong use: exit 2, and the message says what is meant", (words, message) => {
+    const { status, out, err } = edgecert(...words);
+    expect({ status, out }).toEqual({ status: 2, out: "" });
+    expect(err).toContain(message);
+  });
+
+  it("names all mistakes of a definition at once", () => {
+    const { status, err } = edgecert("run", "test/fixtures/definitions/wrong.ts");
+    expect(status).toBe(2);
+    for (const offender of ["soon", "servers", "huge need"]) expect(err).toContain(offender);
+  });
+
+  it("refuses an old Node in one sentence", () => {
+    // Because only an old Node could show it for real, its version is put in the way of the launcher.
+    const old = "Object.defineProperty(process.versions, 'node', { value: '20.20.2' })";
+    const done = spawnSync(
+      process.execPath,
+      ["--import", `data:text/javascript,${encodeURIComponent(old)}`, "pipelines/cli/launch.js"],
+      {
+        cwd: root,
+        encoding: "utf8",
+      },
+    );
+    expect(done.status).toBe(2);
+    expect(done.stderr.trim().split("\n")).toHaveLength(1);
+    expect(done.stderr).toContain("22.18");
+  });
+});
