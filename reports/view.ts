@@ -1,6 +1,7 @@
 import type { Certificate, Remark } from "./certificate-document.ts";
 import type { SealedCertificate } from "./seal.ts";
 import type { Verdict } from "./verdict.ts";
+import { inAxisOrder } from "./view/axis-order.ts";
 import { type CauseView, causesFinding, causesTitle, causeViews } from "./view/cause.ts";
 import { type CoverView, coverView } from "./view/cover.ts";
 import {
@@ -68,7 +69,7 @@ type ClauseName = "platforms" | "causes" | "suites" | "time" | "servers" | "prod
 
 /** What a reader sees of a certificate: pure. Every text from outside is made visible before anything else. */
 export function certificateView(sealed: SealedCertificate): CertificateView {
-  const certificate = visible(sealed.certificate);
+  const certificate = inAxisOrder(visible(sealed.certificate));
   const { product } = certificate;
   const name = [product.name, product.version ?? ""].filter((part) => part !== "").join(" ");
   const causes = causeViews(certificate);
@@ -137,10 +138,12 @@ function productView(certificate: Certificate): ProductView {
     finding: sourcesFinding(certificate),
     sources: sourceViews(certificate),
     packages: packageViews(certificate),
-    params: entries.map(([name, value]) => ({
-      name: visibleText(name),
-      value: visibleText(typeof value === "string" ? value : (JSON.stringify(value) ?? "")),
-    })),
+    params: entries
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([name, value]) => ({
+        name: visibleText(name),
+        value: visibleText(typeof value === "string" ? value : (JSON.stringify(value) ?? "")),
+      })),
   };
 }
 

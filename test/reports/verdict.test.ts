@@ -1,0 +1,326 @@
+import { describe, expect, it } from "vitest";
+import type { Event } from "../../pipelines/dsl/event.ts";
+import type { Failure, FailureClass } from "../../pipelines/dsl/failure.ts";
+import type { Plan } from "../../pipelines/dsl/plan-document.ts";
+import type { SuiteResult, TestStatus } from "../../reports/results.ts";
+import { judge, worst } from "../../reports/verdict.ts";
+import { node, plan as quickstart } from "../fixtures/reports/plan.ts";
+
+const cell = { os: "debian-12", environment: "kvm-ssh" };
+const id = "debian-12/kvm-ssh";
+const results = `results@${id}`;
+const servers = `servers@${id}`;
+
+/*
+ *   build@debian-12 (suite unit) --.
+ *   servers@debian-12/kvm-ssh ------+--> results@debian-12/kvm-ssh (suite system)
+ */
+const plan: Plan = {
+  ...quickstart,
+  cells: [{ id, values: cell }],
+  nodes: [
+    node("build@debian-12", { cell: { os: "debian-12" }, suites: [{ name: "unit", format: "unittest" }] }),
+    node(servers, { cell }),
+    node(results, {
+      cell,
+      needs: { build: "build@debian-12", servers },
+      suites: [{ name: "system", format: "rspec-json" }],
+    }),
+  ],
+};
+
+type Told = readonly [type: Event["type"], node: string | null, data: object, attempt?: number];
+
+/** Tells events in order, after the start of the run. */
+function stream(told: readonly Told[]): readonly Event[] {
+  const begun: Told = ["run.started", null, { planDigest: plan.digest, resumed: false, nodes: 3 }];
+  return [begun, ...told].map(([type, of, data, attempt = 1], index) => {
+    const at = new Date(1_000 * index).toISOString();
+    const line = { v: 1, seq: index + 1, at, run: "r1", type, data, ...(of === null ? {} : { node: of, attempt }) };
+    // Through JSON, because a table of events is wider than the union it is made for.
+    const event: Event = JSON.parse(JSON.stringify(line));
+    return event;
+  });
+}
+
+function failure(kind: FailureClass, reason = "broken"): Failure {
+  return { reason, class: kind, title: `Broken by ${kind}`, detail: "seen", next: "try" };
+}
+
+const green: readonly Told[] = [
+  ["node.started", "build@debian-12", {}],
+  ["suite.finished", "build@debian-12", { suite: "unit" }],
+  ["node.passed", "build@debian-12", {}],
+  ["node.started", servers, {}],
+  ["node.passed", servers, {}],
+  ["node.started", results, {}],
+  ["suite.started", results, { suite: "system" }],
+  ["suite.finished", results, { suite: "system" }],
+  ["node.passed", results, {}],
+];
+
+interface Evidence {
+  readonly tests?: readonly TestStatus[];
+  readonly exitCode?: number | null;
+  readonly damaged?: string | null;
+  readonly attempt?: number;
+  readonly format?: SuiteResult["format"];
+}
+
+/** Evidence of both suites, bound to the events that announced it; the last suite differs as given. */
+function evidence(events: readonly Event[], given: Evidence | readonly Evidence[] = {}): readonly SuiteResult[] {
+  const list: readonly Evidence[] = "length" in given ? given : [given];
+  const finished = events.filter((event) => event.type === "suite.finished");
+  const system = finished.filter((event) => event.node === results);
+  return finished.map((event): SuiteResult => {
+    const own: Evidence = list[system.indexOf(event)] ?? {};
+    const suite = event.type === "suite.finished" ? event.data.suite : "";
+    const of = { cell: id, suite, framework: "rspec" };
+    return {
+      node: event.node ?? "",
+      attempt: event.attempt ?? 1,
+      ...of,
+      format: own.format ?? (suite === "unit" ? "unittest" : "rspec-json"),
+      exitCode: own.exitCode === undefined ? 0 : own.exitCode,
+      durationMs: 1_000,
+      seq: event.seq,
+      files: [],
+      log: null,
+      damaged: own.damaged ?? null,
+      remarks: [],
+      tests: (own.tests ?? ["passed", "passed"]).map((status, index) => ({
+        ...of,
+        class: "a class",
+        name: `test ${index}`,
+        params: null,
+        occurrence: 1,
+        status,
+        durationMs: null,
+        message: "",
+        details: "",
+        stdout: "",
+        location: null,
+      })),
+    };
+  });
+}
+
+function verdictOf(told: readonly Told[], given: Evidence | readonly Evidence[] = {}) {
+  const events = stream(told);
+  const run = judge(plan, events, evidence(events, given));
+  const [only] = run.cells;
+  return { verdict: only?.verdict, blame: only?.blame, reason: only?.reason };
+}
+
+/** The green run with everything after the start of the results replaced. */
+function ending(...told: readonly Told[]): readonly Told[] {
+  return [...green.slice(0, 6), ...told];
+}
+
+describe("one piece of evidence", () => {
+  it.each<[string, Evidence, string, string, RegExp]>([
+    ["all passed", {}, "passed", "nobody", /^$/],
+    ["some skipped", { tests: ["passed", "skipped"] }, "passed", "nobody", /^$/],
+    ["a failed test", { tests: ["passed", "failed"], exitCode: 1 }, "failed", "product", /^1 test failed, 1 passed\.$/],
+    ["a broken test", { tests: ["passed", "error"], exitCode: 1 }, "failed", "product", /^1 test failed/],
+    ["no test", { tests: [] }, "inconclusive", "evidence", /without a single test/],
+    ["all skipped", { tests: ["skipped", "skipped"] }, "inconclusive", "evidence", /^All of its 2 tests were skipped/],
+    ["exit code 1, all passed", { exitCode: 1 }, "inconclusive", "evidence", /ended with exit code 1\.$/],
+    [
+      "exit code 0, one failed",
+      { tests: ["failed"], exitCode: 0 },
+      "inconclusive",
+      "evidence",
+      /one of the two is wrong/,
+    ],
+    ["exit code unknown", { exitCode: null }, "inconclusive", "evidence", /its exit code was lost/],
+    ["exit code unknown, one failed", { tests: ["failed"], exitCode: null }, "failed", "product", /^1 test failed/],
+    ["damaged", { damaged: "It is cut." }, "inconclusive", "evidence", /^It is cut\.$/],
+    [
+      "damaged, one failed",
+      { damaged: "It is cut.", tests: ["failed"], exitCode: 1 },
+      "failed",
+      "product",
+      /damaged as well: It is cut\./,
+    ],
+    ["another format", { format: "tap" }, "inconclusive", "evidence", /of the format tap, not rspec-json/],
+  ])("%s", (_what, given, verdict, blame, reason) => {
+    const said = verdictOf(green, given);
+    expect(said).toMatchObject({ verdict, blame });
+    expect(said.reason).toMatch(reason);
+  });
+
+  it("is inconclusive where one attempt recorded it twice and differently", () => {
+    const again = [...green.slice(0, -1), ...green.slice(-2)];
+    expect(verdictOf(again, [{ tests: ["failed"], exitCode: 1 }, {}]).reason).toMatch(
+      /2 times, with the exit codes 1 and 0/,
+    );
+    expect(verdictOf(again).verdict).toBe("passed");
+  });
+});
+
+describe("no evidence", () => {
+  const started: Told = ["suite.started", results, { suite: "system" }];
+  it.each<[string, readonly Told[], string, string, RegExp]>([
+    ["nothing happened", [], "not-run", "infrastructure", /never started/],
+    ["the stage passed without it", ending(["node.passed", results, {}]), "not-run", "evidence", /yet no results/],
+    [
+      "its stage failed before",
+      ending(["node.failed", results, { failure: failure("fatal") }]),
+      "not-run",
+      "infrastructure",
+      /^Broken by fatal\.$/,
+    ],
+    [
+      "the product could not be installed",
+      ending(["node.failed", results, { failure: failure("test") }]),
+      "not-run",
+      "product",
+      /^Broken by test\.$/,
+    ],
+    [
+      "the suite hung",
+      ending(started, ["node.failed", results, { failure: failure("fatal", "stall") }]),
+      "inconclusive",
+      "evidence",
+      /started and delivered no results: broken by fatal\./,
+    ],
+    [
+      "its server was lost",
+      ending(started, ["node.failed", results, { failure: failure("transient") }]),
+      "not-run",
+      "infrastructure",
+      /^Broken by transient\.$/,
+    ],
+    ["the run was killed", ending(started), "not-run", "infrastructure", /has not delivered results/],
+    [
+      "somebody cancelled",
+      ending(started, ["cancel.requested", null, { reason: "x" }], ["node.cancelled", results, { reason: "x" }]),
+      "not-run",
+      "person",
+      /cancelled/,
+    ],
+    [
+      "it was skipped",
+      ending(["node.skipped", results, { reason: "no room" }]),
+      "not-run",
+      "infrastructure",
+      /It was skipped: no room\./,
+    ],
+    [
+      "its servers never came up",
+      [
+        ...green.slice(0, 4),
+        ["node.failed", servers, { failure: failure("capacity") }],
+        ["node.skipped", results, { reason: "servers" }],
+      ],
+      "not-run",
+      "infrastructure",
+      /^Broken by capacity\.$/,
+    ],
+  ])("%s", (_what, told, verdict, blame, reason) => {
+    const said = verdictOf(told);
+    expect(said).toMatchObject({ verdict, blame });
+    expect(said.reason).toMatch(reason);
+  });
+});
+
+describe("the stage around the evidence", () => {
+  it.each<[string, Told, string]>([
+    ["failed by its tests, though none failed", ["node.failed", results, { failure: failure("test") }], "evidence"],
+    ["failed after its suites", ["node.failed", results, { failure: failure("transient") }], "infrastructure"],
+    ["was cancelled after its suites", ["node.cancelled", results, { reason: "x" }], "person"],
+    ["has not ended", ["note", results, { text: "still here" }], "infrastructure"],
+  ])("makes passed tests inconclusive when it %s", (_what, end, blame) => {
+    expect(verdictOf([...green.slice(0, -1), end])).toMatchObject({ verdict: "inconclusive", blame });
+  });
+});
+
+describe("attempts", () => {
+  const retried: readonly Told[] = [
+    ...green.slice(0, -1),
+    ["node.retrying", results, { failure: failure("transient"), delayMs: 1 }],
+    ["node.started", results, {}, 2],
+    ["suite.finished", results, { suite: "system" }, 2],
+    ["node.passed", results, {}, 2],
+  ];
+
+  it("are visible when an earlier one failed", () => {
+    expect(verdictOf(retried).verdict).toBe("passed-with-retries");
+  });
+
+  it("never count before the last, for the better or the worse", () => {
+    expect(verdictOf(retried, [{}, { tests: ["failed"], exitCode: 1 }]).verdict).toBe("failed");
+    expect(verdictOf(retried.slice(0, -2)).verdict).toBe("not-run");
+  });
+
+  it("change nothing when an earlier one was only interrupted", () => {
+    const resumed = [...green.slice(0, 7), ...retried.slice(-3)];
+    expect(verdictOf(resumed).verdict).toBe("passed");
+  });
+
+  it("are visible when an interrupted one had failed tests", () => {
+    const resumed = [...green.slice(0, 8), ...retried.slice(-3)];
+    expect(verdictOf(resumed, [{ tests: ["failed"], exitCode: 1 }, {}]).verdict).toBe("passed-with-retries");
+  });
+});
+
+describe("the record", () => {
+  it.each<[string, (events: readonly Event[]) => readonly Event[], RegExp]>([
+    ["a gap", (events) => events.toSpliced(3, 1), /Event 4 is missing/],
+    [
+      "events of two runs",
+      (events) => events.map((one, index) => (index === 5 ? { ...one, run: "r2" } : one)),
+      /2 runs/,
+    ],
+    [
+      "no start",
+      (events) => events.slice(1).map((one) => ({ ...one, seq: one.seq - 1 })),
+      /does not say that the run started/,
+    ],
+    [
+      "a strange node",
+      (events) => events.map((one, index) => (index === 4 ? { ...one, node: "other" } : one)),
+      /does not have: other/,
+    ],
+    [
+      "another plan",
+      (events) =>
+        events.map((one) => (one.type === "run.started" ? { ...one, data: { ...one.data, planDigest: "0" } } : one)),
+      /not from this one/,
+    ],
+  ])("with %s carries no green verdict", (_what, change, reason) => {
+    const events = change(stream(green));
+    const run = judge(plan, events, evidence(events));
+    expect(run.verdict).toBe("inconclusive");
+    expect(run.doubts[0]).toMatch(reason);
+  });
+
+  it("does not take results that no event announced", () => {
+    const events = stream(green);
+    const [first, ...rest] = evidence(events);
+    expect(first).toBeDefined();
+    const run = judge(plan, events, first === undefined ? [] : [{ ...first, seq: 999 }, ...rest]);
+    expect(run.verdict).toBe("inconclusive");
+  });
+});
+
+describe("a cell", () => {
+  it("is judged by the suites of stages that run for a part of it", () => {
+    const events = stream(green);
+    const [unit, system] = evidence(events);
+    expect(judge(plan, events, system === undefined ? [] : [system]).cells[0]?.verdict).toBe("not-run");
+    expect(judge(plan, events, unit === undefined ? [] : [unit]).cells[0]?.nodes).toEqual(["build@debian-12", results]);
+  });
+
+  it("without any expected suite proves nothing", () => {
+    const bare = { ...plan, nodes: plan.nodes.map((one) => ({ ...one, suites: [] })) };
+    expect(judge(bare, stream(green), []).cells[0]).toMatchObject({ verdict: "not-run", blame: "evidence" });
+  });
+
+  it("has the worst verdict of its suites", () => {
+    expect(worst(["passed", "inconclusive", "not-run"], "passed")).toBe("inconclusive");
+    expect(worst(["passed", "passed-with-retries"], "passed")).toBe("passed-with-retries");
+    expect(worst([], "not-run")).toBe("not-run");
+  });
+});
