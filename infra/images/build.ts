@@ -7,6 +7,7 @@ import { tarOf } from "../hosts/tar.ts";
 import { aptSettings } from "./apt-settings.ts";
 import { buildFailed, noSuchPackage } from "./failures.ts";
 import { guestFiles, maskedUnits } from "./guest-files.ts";
+import { initrdHook } from "./initrd.ts";
 import { machineMirror, sourceLines } from "./mirror.ts";
 import { basePackages, essentialHook, type ImageRequest, layerScript, leftOutPaths, sortedPackages } from "./recipe.ts";
 
@@ -27,7 +28,9 @@ export async function buildBase(os: string, target: string, build: Build): Promi
   const mirror = machineMirror();
   const hook = join(build.folder, "essential-hook");
   const archive = join(build.folder, "base.tar");
+  const lastHook = join(build.folder, "customize-hook");
   await writeFile(hook, essentialHook, { mode: 0o755 });
+  await writeFile(lastHook, initrdHook, { mode: 0o755 });
   // Because apt inside the finished tree checks certificates only when it has some.
   const certificates = mirror.main.startsWith("https:") ? ["ca-certificates"] : [];
   const include = [...basePackages, kernel, ...certificates].join(",");
@@ -38,6 +41,7 @@ export async function buildBase(os: string, target: string, build: Build): Promi
     `--include=${include}`,
     `--keyring=${keyring}`,
     `--essential-hook=${hook}`,
+    `--customize-hook=${lastHook}`,
     ...["force-unsafe-io", "force-confold", ...leftOutPaths.map((path) => `path-exclude=${path}`)].map(
       (option) => `--dpkgopt=${option}`,
     ),
@@ -72,6 +76,7 @@ export async function buildLayer(
       TREE: inFolder("tree"),
       DISK: inFolder("disk.raw"),
       KERNEL: inFolder("vmlinuz"),
+      INITRD_FILE: inFolder("initrd"),
       MANIFEST: inFolder("packages.txt"),
       ARCHIVES: from.archives,
       GUEST_TAR: inFolder("guest.tar"),

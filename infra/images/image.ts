@@ -17,8 +17,10 @@ export interface Image {
   readonly os: string;
   /** Absolute path of the raw disk: one ext4 file system, no partition table. */
   readonly disk: string;
-  /** Absolute path of its kernel, which boots it without an initrd. */
+  /** Absolute path of its kernel. */
   readonly kernel: string;
+  /** Absolute path of the small initrd that finds its disk. */
+  readonly initrd: string;
   /** What `uname -r` says in it. */
   readonly kernelVersion: string;
 }
@@ -138,7 +140,8 @@ async function readImage(request: ImageRequest, folder: string): Promise<Image |
 
 function imageAt(folder: string, facts: Pick<Image, "digest" | "os" | "kernelVersion">): Image {
   const { digest, os, kernelVersion } = facts;
-  return { digest, os, kernelVersion, disk: join(folder, "disk.raw"), kernel: join(folder, "vmlinuz") };
+  const paths = { disk: join(folder, "disk.raw"), kernel: join(folder, "vmlinuz"), initrd: join(folder, "initrd") };
+  return { digest, os, kernelVersion, ...paths };
 }
 
 function imageFolder(request: ImageRequest, home: string): string {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { operatingSystem } from "../catalog/operating-systems.ts";
 import { guestFiles, maskedUnits } from "./guest-files.ts";
+import { initrdHook } from "./initrd.ts";
 
 /** What an image is asked to be. */
 export interface ImageRequest {
@@ -36,7 +37,7 @@ export const leftOutPaths: readonly string[] = [
   ),
 ];
 
-/** Run by mmdebstrap before the kernel is installed ($1: the tree): no initrd is ever made, none is needed. */
+/** Run by mmdebstrap before the kernel is installed ($1: the tree): dpkg makes no initrd, ours comes last. */
 export const essentialHook = `#!/bin/sh
 set -eu
 mkdir -p "$1/etc/initramfs-tools"
@@ -45,7 +46,7 @@ echo update_initramfs=no > "$1/etc/initramfs-tools/update-initramfs.conf"
 
 /**
  * Makes a disk from the base tree: packages installed natively, guest files laid over, one ext4 without a journal.
- * Environment: BASE, TREE, DISK, KERNEL, MANIFEST, ARCHIVES, GUEST_TAR, PACKAGES, MASKED. Runs in mount and process
+ * Environment: BASE, TREE, DISK, KERNEL, INITRD_FILE, MANIFEST, ARCHIVES, GUEST_TAR, PACKAGES, MASKED. Runs in mount and process
  * namespaces of its own, as root or as the root of a user namespace.
  */
 export const layerScript = `set -eu
@@ -86,6 +87,7 @@ for unit in $MASKED; do ln -sfn /dev/null "$TREE/etc/systemd/system/$unit"; done
 mkdir -p "$TREE/etc/systemd/system/sysinit.target.wants"
 ln -sfn ../edgecert-seed.service "$TREE/etc/systemd/system/sysinit.target.wants/edgecert-seed.service"
 cp "$TREE"/boot/vmlinuz-* "$KERNEL"
+mv "$TREE/boot/initrd.edgecert" "$INITRD_FILE"
 truncate -s 8G "$DISK"
 mkfs.ext4 -q -F -d "$TREE" -L root -m 0 -E lazy_itable_init=1,nodiscard -O ^has_journal "$DISK"
 `;
@@ -96,7 +98,7 @@ const recipeVersion = 1;
 export function baseKey(os: string): string {
   const kernel = operatingSystem(os)?.kernelPackage ?? "";
   const base = basePackages.join(" ");
-  return digestOf(["base", String(recipeVersion), os, kernel, base, leftOutPaths.join(" "), essentialHook]);
+  return digestOf(["base", String(recipeVersion), os, kernel, base, leftOutPaths.join(" "), essentialHook, initrdHook]);
 }
 
 /** The digest of an image: sha256 in hex. The order and repetition of packages do not matter. */

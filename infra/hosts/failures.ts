@@ -1,0 +1,45 @@
+import type { Failure } from "../../pipelines/dsl/failure.ts";
+
+/** QEMU or its tools ended with an error before any guest ran. */
+export function qemuRefused(command: string, tail: string): Failure {
+  return {
+    reason: "qemu-refused",
+    class: "transient",
+    title: `${command} did not start`,
+    detail: tail.trim() === "" ? "It said nothing." : tail.trim(),
+    next: "Read what it said; `edgecert doctor` shows what this machine lacks.",
+  };
+}
+
+/** A guest that did not answer in time. */
+export function bootDeadline(id: string, limitMs: number, console: string): Failure {
+  return {
+    reason: "boot-deadline",
+    class: "transient",
+    title: `Server ${id} did not answer by SSH within ${limitMs / 1000} s`,
+    detail: `The end of its console:\n${console}`,
+    next: "Look at the console above; a machine that is busy with other work may need fewer servers at once.",
+  };
+}
+
+/** A guest whose process ended while it was awaited. */
+export function guestDied(id: string, console: string): Failure {
+  return {
+    reason: "guest-died",
+    class: "transient",
+    title: `The virtual machine of server ${id} ended while it started`,
+    detail: `The end of its console:\n${console}`,
+    next: "Look at the console above and at the machine's memory (`dmesg` names what the kernel killed).",
+  };
+}
+
+/** A guest that was to have KVM of its own and has not. */
+export function noNestedKvm(id: string): Failure {
+  return {
+    reason: "no-nested-kvm",
+    class: "configuration",
+    title: `Server ${id} has no /dev/kvm of its own`,
+    detail: "It was asked for with `nestedKvm`, and neither kvm_amd nor kvm_intel works in it.",
+    next: "Allow nesting on this machine (`modprobe kvm_intel nested=1`), or delete acceleration.json to probe again.",
+  };
+}

@@ -1,0 +1,81 @@
+import { seedName } from "../images/guest-files.ts";
+
+/** `kvm`, or `tcg` where the processor is emulated. */
+export type Acceleration = "kvm" | "tcg";
+
+/** A virtual machine to start: everything that ends on QEMU's command line. Paths are absolute. */
+export interface Machine {
+  readonly id: string;
+  /** One word of tags, as `encodeTags` writes it. */
+  readonly tags: string;
+  readonly acceleration: Acceleration;
+  readonly cores: number;
+  readonly memoryMiB: number;
+  readonly kernel: string;
+  readonly initrd: string;
+  /** qcow2 overlay of this machine alone. */
+  readonly disk: string;
+  readonly seed: string;
+  /** File that receives the serial console. */
+  readonly console: string;
+  readonly pidFile: string;
+  /** Address and port of this machine that lead to port 22 of the guest. */
+  readonly forward: { readonly address: string; readonly port: number };
+  /** Multicast address and port that carry the group's network. */
+  readonly groupNetwork: { readonly address: string; readonly port: number };
+  readonly outsideMac: string;
+  readonly groupMac: string;
+}
+
+/** Arguments of `qemu-system-x86_64` for a machine that goes to the background once its devices are made. Pure. */
+export function qemuArguments(machine: Machine): readonly string[] {
+  return [
+    ...["-no-user-config", "-nodefaults", "-daemonize", "-pidfile", machine.pidFile],
+    ...["-name", `guest=edgecert-${machine.id}`, "-smbios", `type=11,value=${machine.tags}`],
+    ...["-machine", "q35,vmport=off", "-display", "none", "-monitor", "none"],
+    ...processor(machine),
+    ...["-m", `${machine.memoryMiB}M`, "-kernel", machine.kernel, "-initrd", machine.initrd],
+    ...["-append", kernelLine(machine)],
+    ...["-serial", `file:${machine.console}`],
+    ...["-fw_cfg", `name=${seedName},file=${escaped(machine.seed)}`],
+    ...["-drive", `file=${escaped(machine.disk)},if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap`],
+    ...["-device", "virtio-blk-pci,drive=disk"],
+    ...network(machine),
+  ];
+}
+
+function processor(machine: Machine): readonly string[] {
+  const smp = ["-smp", String(machine.cores)];
+  if (machine.acceleration === "kvm") return ["-accel", "kvm", "-cpu", "host", ...smp];
+  // Because each emulated guest would else keep a quarter of its memory size in translated code.
+  return ["-accel", "tcg,thread=multi,tb-size=192", "-cpu", "max", ...smp];
+}
+
+function network(machine: Machine): readonly string[] {
+  const { forward, groupNetwork } = machine;
+  const card = (netdev: string, mac: string) => ["-device", `virtio-net-pci,netdev=${netdev},mac=${mac},romfile=`];
+  return [
+    ...["-netdev", `user,id=outside,ipv6=off,hostfwd=tcp:${forward.address}:${forward.port}-:22`],
+    ...card("outside", machine.outsideMac),
+    ...["-netdev", `socket,id=group,mcast=${groupNetwork.address}:${groupNetwork.port},localaddr=127.0.0.1`],
+    ...card("group", machine.groupMac),
+  ];
+}
+
+function kernelLine(machine: Machine): string {
+  // Because the calibration of an emulated clock fails when the real cores are busy.
+  const clock = machine.acceleration === "tcg" ? ["tsc=reliable", "clocksource=tsc", "no_timer_check"] : [];
+  return [
+    ...["console=ttyS0", "quiet", "panic=-1"],
+    ...["mitigations=off", "net.ifnames=0", `systemd.machine_id=${machineId(machine.id)}`, ...clock],
+  ].join(" ");
+}
+
+// Because an empty machine-id makes systemd treat every boot as the first one, which costs seconds.
+function machineId(id: string): string {
+  return Buffer.from(id.padStart(16, "-")).subarray(-16).toString("hex");
+}
+
+function escaped(path: string): string {
+  return path.replaceAll(",", ",,");
+}
