@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import ssh2, { type ServerChannel, type Connection as ServerSide, type Session } from "ssh2";
 import type { SshAddress } from "../../../infra/providers/provider.ts";
 
@@ -107,8 +108,15 @@ function run(channel: ServerChannel, command: string, done: () => void): void {
   const shell = spawn("/bin/sh", ["-c", command], { detached: true, stdio: "pipe" });
   shell.stdin.on("error", () => undefined);
   channel.pipe(shell.stdin);
-  shell.stdout.pipe(channel, { end: false });
-  shell.stderr.pipe(channel.stderr, { end: false });
+  // Because ssh2's server forgets one output for ever when both wait for the client's window: one write at a time.
+  let written = Promise.resolve();
+  const forward = (from: Readable, to: Writable): void => {
+    from.on("data", (chunk) => {
+      written = written.then(() => new Promise((resolve) => to.write(chunk, () => resolve())));
+    });
+  };
+  forward(shell.stdout, channel);
+  forward(shell.stderr, channel.stderr);
   channel.once("close", () => {
     shell.stdin.destroy();
     shell.stdout.destroy();
@@ -116,11 +124,10 @@ function run(channel: ServerChannel, command: string, done: () => void): void {
   });
   shell.once("close", (code, signal) => {
     done();
-    // Because the channel closes only when its input was read to the end.
-    channel.unpipe();
-    channel.resume();
-    // Because ssh2 drops what still waits for standard error when it ends a channel.
-    channel.stderr.end(() => {
+    void written.then(() => {
+      // Because the channel closes only when its input was read to the end.
+      channel.unpipe();
+      channel.resume();
       if (code !== null) channel.exit(code);
       else channel.exit((signal ?? "SIGTERM").replace(/^SIG/, ""), false, "");
       channel.end();

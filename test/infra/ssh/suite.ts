@@ -166,11 +166,14 @@ export function sshSuite(server: () => Pick<ShellServer, "address" | "folder" | 
     const connection = await connect(server().address);
     const root = join(server().folder, "jobs");
     const folder = join(root, "secret");
-    const command = `echo "$HOME $(umask) $TOKEN" | sed s/s3cret/known/; grep -l s3cre[t] /proc/[0-9]*/cmdline; ls -a ${folder}`;
-    await startJob(connection, { name: "secret", command, env: { TOKEN: "s3cret-token" } }, { root });
+    const token = randomBytes(16).toString("hex");
+    const search = 'printf %s "$TOKEN" | grep -lFf - /proc/[0-9]*/cmdline';
+    const command = `echo "$HOME $(umask)"; ${search}; printf %s "$TOKEN" | md5sum; ls -a ${folder}`;
+    await startJob(connection, { name: "secret", command, env: { TOKEN: token } }, { root });
     const seen: string[] = [];
     await followJob(connection, "secret", { root, onLine: (line) => seen.push(line) });
-    expect(seen[0]).toMatch(/^\/\S* 0?022 known-token$/);
+    expect(seen[0]).toMatch(/^\/\S* 0?022$/);
+    expect(seen).toContain(`${createHash("md5").update(token).digest("hex")}  -`);
     expect(seen).not.toContain("env");
     expect(seen.filter((line) => line.includes("cmdline"))).toEqual([]);
     connection.close();
