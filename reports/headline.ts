@@ -1,7 +1,7 @@
 import type { RunVerdicts } from "./verdict.ts";
 import { counted, plural } from "./wording.ts";
 
-/** The verdict as a headline, counted in cells: `Certified:` or `Not certified:`, and what stands after it. */
+/** The verdict as a headline, counted in cells: `Certified` or `Not certified`, and what stands after the colon. */
 export function headline(run: RunVerdicts): { readonly lead: string; readonly rest: string } {
   const total = run.cells.length;
   const count = (verdict: string) => run.cells.filter((cell) => cell.verdict === verdict).length;
@@ -9,11 +9,11 @@ export function headline(run: RunVerdicts): { readonly lead: string; readonly re
   if (run.verdict === "passed" || run.verdict === "passed-with-retries") {
     const retries = retried === 0 ? "" : `, ${counted(retried)} with ${retried === 1 ? "a retry" : "retries"}`;
     return {
-      lead: "Certified:",
+      lead: "Certified",
       rest: `${total === 1 ? "the one cell passed" : `all ${total} cells passed`}${retries}`,
     };
   }
-  const lead = "Not certified:";
+  const lead = "Not certified";
   if (run.suites.length === 0) return { lead, rest: "the plan expects no suite" };
   const of = (some: number) =>
     total === 1 ? "the one cell" : some === total ? `all ${total} cells` : `${some} of ${plural(total, "cell")}`;

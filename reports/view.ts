@@ -86,7 +86,7 @@ export function certificateView(sealed: SealedCertificate): CertificateView {
   };
   const clauses = clausesOf(view);
   return {
-    title: `${certificate.headline.lead} ${certificate.headline.rest}. ${name}`,
+    title: `${certificate.headline.lead}: ${certificate.headline.rest}. ${name}`,
     verdict: certificate.verdict,
     product: name,
     cover: coverView(certificate, { name, digest: sealed.digest, causes }),

@@ -30,7 +30,8 @@ import { countIn, type Fields, fieldsOf, millisecondsIn, parsed, textIn } from "
  *   `file` and `line` where it failed, relative to the folder of the suite. All of these five are optional.
  * - Sub-tests: each *failed or broken* sub-test is one more `test` line before that of its method, with the same `id`
  *   and `subtest` as unittest describes it (`(nodes=2)` or `[message] (nodes=2)`). The method itself still has one
- *   line without `subtest`: `failed` if a sub-test failed, else `error` if one broke.
+ *   line without `subtest`: `failed` if a sub-test failed, else `error` if one broke. Where that line has no `details`
+ *   of its own the sub-tests stand for it: it is counted by `end`, and not shown as a further failure.
  * - `end`: written last, after all tests. `tests` is the number of `test` lines without `subtest`; the six counts are
  *   over the same lines, without sub-tests. An error of a fixture (`setUpClass`) has a line and is counted, though no
  *   test method stands behind it.
@@ -44,7 +45,15 @@ import { countIn, type Fields, fieldsOf, millisecondsIn, parsed, textIn } from "
  * (unless a fixture of a class or module broke, whose tests then never start).
  */
 export function readUnittest(text: string): ReadResults {
-  const reading: Reading = { planned: null, ended: null, tests: [], methods: [], fixtures: 0, problems: [] };
+  const reading: Reading = {
+    planned: null,
+    ended: null,
+    tests: [],
+    methods: [],
+    fixtures: 0,
+    subtested: new Set(),
+    problems: [],
+  };
   text.split("\n").forEach((line, index) => {
     if (line.trim() !== "") readLine(line, index + 1, reading);
   });
@@ -64,6 +73,8 @@ interface Reading {
   readonly methods: RawStatus[];
   /** Broken set-ups and tear-downs of classes and modules: lines behind which no planned test stands. */
   fixtures: number;
+  /** Methods of which a sub-test failed. */
+  readonly subtested: Set<string>;
   readonly problems: string[];
 }
 
@@ -114,7 +125,13 @@ function test(fields: Fields, number: number, reading: Reading): void {
   const subtest = textIn(fields, "subtest");
   if (subtest === "") reading.methods.push(raw);
   if (isFixture(id)) reading.fixtures += 1;
+  if (subtest === "" && isToldBySubtests(id, raw, fields, reading)) return;
   reading.tests.push(testOf(id, subtest, raw, fields));
+  if (subtest !== "") reading.subtested.add(id);
+}
+
+function isToldBySubtests(id: string, raw: RawStatus, fields: Fields, reading: Reading): boolean {
+  return (raw === "failed" || raw === "error") && textIn(fields, "details") === "" && reading.subtested.has(id);
 }
 
 function testOf(id: string, subtest: string, raw: RawStatus, fields: Fields): ReadTest {

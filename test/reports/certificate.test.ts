@@ -21,7 +21,7 @@ async function certificateOf(stories: Stories = {}, given: Partial<CertificateIn
 }
 
 function words({ headline }: Certificate): string {
-  return `${headline.lead} ${headline.rest}`;
+  return `${headline.lead}: ${headline.rest}`;
 }
 
 describe("the verdict of a run", () => {

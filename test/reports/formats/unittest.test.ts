@@ -53,15 +53,20 @@ describe("readUnittest", () => {
     expect(read.tests.map((one) => one.status)).toEqual([status]);
   });
 
-  it("keeps a sub-test beside its method, with its parameters and place", () => {
+  it("lets a failed sub-test stand for its method, with its parameters and place", () => {
     const sub = test("m.T.test_a", "failed", { subtest: "(nodes=2)", message: "1 != 2", file: "tests/a.py", line: 4 });
-    const read = readUnittest(file(start(1), sub, test("m.T.test_a", "failed"), end(1, { failed: 1 })));
+    const method = test("m.T.test_a", "failed", { message: "sub-test (nodes=2) failed" });
+    const read = readUnittest(file(start(1), sub, method, end(1, { failed: 1 })));
     expect(read.damaged).toBeNull();
-    expect(read.tests.map((one) => [one.name, one.params])).toEqual([
-      ["test_a", "(nodes=2)"],
-      ["test_a", null],
-    ]);
+    expect(read.tests.map((one) => [one.name, one.params, one.status])).toEqual([["test_a", "(nodes=2)", "failed"]]);
     expect(read.tests[0]?.location).toEqual({ file: "tests/a.py", line: 4 });
+  });
+
+  it("keeps a method beside its sub-tests that failed by itself as well", () => {
+    const sub = test("m.T.test_a", "failed", { subtest: "(nodes=2)" });
+    const method = test("m.T.test_a", "error", { details: "Traceback" });
+    const read = readUnittest(file(start(1), sub, method, end(1, { error: 1 })));
+    expect(read.tests.map((one) => one.params)).toEqual(["(nodes=2)", null]);
   });
 
   it("reads the error of a fixture, whose tests never started", () => {
