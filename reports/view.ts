@@ -155,7 +155,9 @@ function remarksView(certificate: Certificate): CertificateView["remarks"] {
   const noticed =
     remarks.length === 0
       ? ""
-      : `${capital(counted(changed))} of ${plural(remarks.length, "remark")} changed a verdict.`;
+      : remarks.length === 1
+        ? `One remark, which changed ${changed === 1 ? "a" : "no"} verdict.`
+        : `${capital(counted(changed))} of ${plural(remarks.length, "remark")} changed a verdict.`;
   const tried =
     attempts.length === 0
       ? ""

@@ -7,14 +7,14 @@ const harmless: ReadonlySet<string> = new Set(["\n", "\t", "\u200c", "\u200d"]);
 
 /**
  * A text from outside as a reader may safely see it: colours of a terminal are dropped; every other control character,
- * every character that turns the direction of writing and every invisible one is shown by a sign or its number.
+ * every character that turns the direction of writing and every invisible one is shown by its number.
  */
 export function visibleText(text: string): string {
   return text
     .toWellFormed()
     .replace(colours, "")
     .replaceAll("\r\n", "\n")
-    .replace(unseen, (character) => (harmless.has(character) ? character : shown(character.codePointAt(0) ?? 0)));
+    .replace(unseen, (character) => (harmless.has(character) ? character : numbered(character)));
 }
 
 /** A copy of plain JSON in which every text is {@link visibleText}. */
@@ -24,7 +24,8 @@ export function visible<Document>(document: Document): Document {
   );
 }
 
-/** Because Unicode has pictures for the first 32 characters, at U+2400, and for no other. */
-function shown(code: number): string {
-  return code < 32 ? String.fromCodePoint(0x2400 + code) : `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+/** Because the pictures that Unicode has for control characters are missing from most fonts. */
+function numbered(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
 }

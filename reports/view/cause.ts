@@ -54,7 +54,9 @@ function causeView(cause: Cause, certificate: Certificate): CauseView {
     cells: plural(cells.length, "cell"),
     detail: cause.detail,
     next: cause.next,
-    failures: [...Map.groupBy(own, same).values()].map((tests) => failureView(tests, names.size > 1, certificate)),
+    failures: [...Map.groupBy(own, same).values()].map((tests, index) =>
+      failureView(tests, { named: names.size > 1, open: index === 0 }, certificate),
+    ),
     suites: own.length > 0 ? [] : suitesOf(cause, certificate),
     places: placesOf(cause, certificate),
   };

@@ -7,6 +7,8 @@ import { statusMark } from "./mark.ts";
 export interface FailureView {
   /** Whether its name has to be said: not where the cause itself is named after it. */
   readonly named: boolean;
+  /** Whether its trace is unfolded: that of the first is enough to begin with. */
+  readonly open: boolean;
   readonly name: string;
   readonly group: string;
   readonly meta: string;
@@ -25,13 +27,18 @@ export interface FailureView {
 }
 
 /** The view of failures that are the same in name, message, trace and output. */
-export function failureView(tests: readonly FailedTest[], named: boolean, certificate: Certificate): FailureView {
+export function failureView(
+  tests: readonly FailedTest[],
+  { named, open }: Pick<FailureView, "named" | "open">,
+  certificate: Certificate,
+): FailureView {
   const [first] = tests;
   const location = first?.location ?? null;
   const at = location === null ? "" : `${location.file}${location.line === null ? "" : `:${location.line}`}`;
   const details = first?.details ?? "";
   return {
     named,
+    open,
     name: first?.name ?? "",
     group: [first?.class ?? "", first?.params ?? ""].filter((part) => part !== "").join(" "),
     meta: [named ? "" : (first?.class ?? ""), `suite ${first?.suite ?? ""}`, first?.framework ?? "", at]

@@ -72,14 +72,20 @@ export function leftView({ leftovers, leaks, servers, run }: Certificate): LeftV
     detail: one.kept ? `Kept for ${one.node}, as the plan says.` : `Left by ${one.node}.`,
     next: one.kept ? "It goes when its lease expires." : "",
   }));
-  const all = back === servers.length ? "All of them are" : `${capital(counted(back))} of them are recorded as`;
+  const all =
+    back === servers.length
+      ? back === 1
+        ? "It is"
+        : "All of them are"
+      : `${capital(counted(back))} of them are recorded as`;
   const none = servers.length === 0 ? "No server came up, and nothing was left behind." : null;
   return {
     short: plural(leftovers.length, "machine"),
     second,
     finding:
       leftovers.length === 0
-        ? (none ?? `${plural(servers.length, "server")} came up. ${all} given back.`)
+        ? (none ??
+          `${capital(counted(servers.length))} ${servers.length === 1 ? "server" : "servers"} came up. ${all} given back.`)
         : `${capital(counted(leftovers.length))} of the run's machines ${leftovers.length === 1 ? "is" : "are"} still there.`,
     proof: `At the end every provider was asked what carries the tag of run ${run}: ${leftovers.length} left.`,
     items: [...items, ...listing],

@@ -92,7 +92,7 @@ describe("what a reader sees", () => {
     expect(text).toContain("Fails only in Debian 13, KVM SSH; passes in the other cell that ran it.");
     expect(text).toContain("Debian 12, microVM SSH is inconclusive. None of its results counts as passed.");
     expect(text).toContain("0 machines");
-    expect(text).toContain("8 servers came up. All of them are given back.");
+    expect(text).toContain("Eight servers came up. All of them are given back.");
   });
 
   it("says that missing machines say nothing about the product", async () => {
@@ -100,6 +100,16 @@ describe("what a reader sees", () => {
     expect(text).toContain("The server node1 did not answer by SSH within 3 min. Debian 13, KVM SSH did not run.");
     expect(text).toContain("This says nothing about the product.");
     expect(text).toContain("Kernel panic - not syncing");
+  });
+
+  it("shows a failed test of an earlier attempt, and that it does not count", async () => {
+    const [first, ...rest] = systemTests;
+    const flaky = first === undefined ? [] : [{ ...first, status: "failed" as const, message: "it was slow" }, ...rest];
+    const text = seen(await pageOf({ "debian-12/kvm-ssh": { firstAttempt: flaky } }));
+    expect(text).toContain("Certified: all 3 cells passed, one with a retry");
+    expect(text).toContain("“edgeprobe agent starts and stays up” fails. Debian 12, KVM SSH passed when tried again.");
+    expect(text).toContain("attempt 1, not counted");
+    expect(text).toContain("Attempt 1 failed, tried again");
   });
 
   it("never says that nothing was left when nobody could look", () => {
@@ -139,7 +149,7 @@ describe("hostile text", () => {
     const text = seen(page);
     expect(text).toContain("<script>alert(1)</script>");
     expect(text).toContain("{{{evil}}}");
-    expect(text).toContain("⟨U+202E⟩gnp.exe␀ red ␛]0;title␇");
+    expect(text).toContain("⟨U+202E⟩gnp.exe⟨U+0000⟩ red ⟨U+001B⟩]0;title⟨U+0007⟩");
     expect(text).toContain("&amp;amp;".replace("&amp;", "&"));
   });
 

@@ -56,8 +56,8 @@ describe("visibleText", () => {
   it.each([
     ["plain text\twith tabs\nand lines", "plain text\twith tabs\nand lines"],
     ["a\r\nb", "a\nb"],
-    ["a\rb", "a␍b"],
-    ["nul\u0000bell\u0007", "nul␀bell␇"],
+    ["a\rb", "a⟨U+000D⟩b"],
+    ["nul\u0000bell\u0007", "nul⟨U+0000⟩bell⟨U+0007⟩"],
     ["\u007f\u009b", "⟨U+007F⟩⟨U+009B⟩"],
     ["\u202eabc\u2066\u200b\ufeff", "⟨U+202E⟩abc⟨U+2066⟩⟨U+200B⟩⟨U+FEFF⟩"],
     ["a\u2028b", "a⟨U+2028⟩b"],
