@@ -9,18 +9,16 @@ import { fetchSource } from "./stages/source.ts";
 import { releaseServers } from "./stages/teardown.ts";
 import { testCell } from "./stages/test.ts";
 
-/** The first real run: one small product, two systems, two environments. */
 const { stage, once, pipeline } = define("quickstart", {
   params: z.object({
     source: z.string().default("./quickstart/edgeprobe"),
     ref: z.string().default("HEAD"),
-    demonstrate: z.enum(["nothing", "failure"]).default("nothing"),
+    demonstrate: z.enum(["nothing", "failure"]).default("nothing"), // failure: builds an agent that miscounts memory
   }),
   matrix: cells(
     { os: ["debian-12", "debian-13"], environment: "kvm-ssh" },
     { os: "debian-12", environment: "microvm-ssh" },
   ).hole({ os: "debian-13", environment: "microvm-ssh" }, "microvm guests are certified on Debian 12 only"),
-  policies: { timeout: "45m" },
   sources: { edgeprobe: { url: ({ params }) => params.source, ref: ({ params }) => params.ref } },
 });
 
@@ -38,7 +36,6 @@ const packages = stage("packages", {
   per: ["os"],
   needs: { source, builders },
   run: ({ params, source, builders: { servers } }, ctx) => {
-    // The kernel's "kB" has 1024 bytes: an agent that counts 1000 reports wrong memory, and the suites notice.
     const env = { EDGEPROBE_MEMINFO_UNIT: params.demonstrate === "failure" ? "1000" : "1024" };
     return buildPackages({ source, servers, command: 'packaging/build "$EDGECERT_OUT"', env }, ctx);
   },
