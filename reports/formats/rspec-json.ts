@@ -26,7 +26,7 @@ export function readRspecJson(text: string): ReadResults {
   const tests = read.filter((test) => test !== null);
   const messages = messagesOf(root);
   const damaged = problems[0] ?? disagreement(fieldsOf(root.get("summary")), tests, messages);
-  return { framework: "rspec", tests, damaged, remarks: damaged === null ? messages : problems.slice(1, 20) };
+  return { framework: "rspec", tests, damaged, remarks: [...problems.slice(1, 20), ...messages] };
 }
 
 const statuses: Readonly<Record<string, TestStatus>> = { passed: "passed", failed: "failed", pending: "skipped" };
@@ -93,7 +93,7 @@ function disagreement(summary: Fields | null, tests: readonly ReadTest[], messag
   const outside = countIn(summary, "errors_outside_of_examples_count") ?? 0;
   if (outside > 0) {
     const first = messages.find((message) => /error/i.test(message)) ?? "RSpec says nothing more.";
-    return `${outside === 1 ? "1 error" : `${outside} errors`} happened outside of examples: ${first}`;
+    return `${outside === 1 ? "1 error" : `${outside} errors`} happened outside of examples: ${first.split("\n")[0]}`;
   }
   const bad = (test: ReadTest) => test.status === "failed" || test.status === "error";
   const counts = [

@@ -3,6 +3,7 @@ import type { Blame, Verdict } from "../verdict.ts";
 import { capital, cellWords, counted, listed, plural, sentence, size } from "../wording.ts";
 import { type FailureView, failureView } from "./failure.ts";
 import { fileHref, type LinkView } from "./mark.ts";
+import { type MiniatureView, miniatureView } from "./matrix.ts";
 
 /** One cause with everything that explains it. */
 export interface CauseView {
@@ -13,6 +14,7 @@ export interface CauseView {
   readonly where: string;
   readonly margin: readonly string[];
   readonly cells: string;
+  readonly miniature: MiniatureView | null;
   readonly detail: string;
   readonly next: string;
   readonly failures: readonly FailureView[];
@@ -52,6 +54,7 @@ function causeView(cause: Cause, certificate: Certificate): CauseView {
     where: where(cause, certificate),
     margin: [names.size === 0 ? "" : plural(names.size, "test"), plural(cells.length, "cell")].filter((line) => line),
     cells: plural(cells.length, "cell"),
+    miniature: miniatureView(certificate, cause),
     detail: cause.detail,
     next: cause.next,
     failures: [...Map.groupBy(own, same).values()].map((tests, index) =>

@@ -1,4 +1,4 @@
-import type { Certificate, CertifiedCell } from "../certificate-document.ts";
+import type { Cause, Certificate, CertifiedCell } from "../certificate-document.ts";
 import type { Verdict } from "../verdict.ts";
 import { capital, counted, duration, grouped, plural, valueWords } from "../wording.ts";
 import { verdictWords } from "./mark.ts";
@@ -42,6 +42,32 @@ export function matrixView(certificate: Certificate): MatrixView {
           one.values[first?.name ?? ""] === value && columnOf(one.values) === column;
         const cell = cells.find(here);
         return cell === undefined ? holeView(holes.find(here)?.reason, column) : cellView(cell, column);
+      }),
+    })),
+  };
+}
+
+/** A cause in the matrix, as small as it goes: the cells that it takes the green from, and those that are green. */
+export interface MiniatureView {
+  readonly rows: readonly {
+    readonly words: string;
+    readonly hit: boolean;
+    readonly marks: readonly (Verdict | "dot" | "none")[];
+  }[];
+}
+
+/** The miniature of a cause, or null where the matrix is too small to need one or too large to be one. */
+export function miniatureView(certificate: Certificate, cause: Cause): MiniatureView | null {
+  const { columns, rows } = matrixView(certificate);
+  if (rows.length * columns.length < 4 || rows.length > 12 || columns.length > 5) return null;
+  const hit = new Set(certificate.cells.filter((cell) => cause.cells.includes(cell.id)).map((cell) => cell.anchor));
+  return {
+    rows: rows.map(({ words, cells }) => ({
+      words,
+      hit: cells.some((cell) => hit.has(cell.anchor)),
+      marks: cells.map(({ anchor, mark }) => {
+        if (hit.has(anchor)) return cause.verdict;
+        return mark === "passed" || mark === "passed-with-retries" ? "dot" : "none";
       }),
     })),
   };

@@ -96,6 +96,18 @@ describe("readRspecJson", () => {
     expect(readRspecJson(text).damaged).toMatch(damaged);
   });
 
+  it("tells what happened outside of examples: its first line as the reason, the rest as a remark", () => {
+    const message = "\nAn error occurred while loading ./b_spec.rb.\nRuntimeError: load\n";
+    const text = rspecFile([], { errors_outside_of_examples_count: 1 }).replace(
+      '"summary":',
+      `"messages":${JSON.stringify([message])},"summary":`,
+    );
+    expect(readRspecJson(text)).toMatchObject({
+      damaged: "1 error happened outside of examples: An error occurred while loading ./b_spec.rb.",
+      remarks: ["An error occurred while loading ./b_spec.rb.\nRuntimeError: load"],
+    });
+  });
+
   it("tolerates a version that it has never seen and fields that it does not know", () => {
     const text = good.replace('"version":"3.12.0"', '"version":"9.0.0","seed":7,"profile":{}');
     expect(readRspecJson(text).damaged).toBeNull();
