@@ -1,0 +1,74 @@
+import { Client, Pool, type PoolConfig } from "pg";
+import { openPostgres } from "./postgres/server.ts";
+import { schema, schemaLock } from "./schema.ts";
+import { Session } from "./session.ts";
+
+/** The database of an engine, connected. */
+export interface Database {
+  /** As DBOS wants it, although it uses the pool. */
+  readonly url: string;
+  readonly pool: Pool;
+  readonly session: Session;
+  close(): Promise<void>;
+}
+
+/** How a database is opened. */
+export interface DatabaseOptions {
+  readonly home: string;
+  readonly url?: string;
+  /** The name under which this process holds runs; null for one that only looks. */
+  readonly worker: string | null;
+  changed(run: string | null): void;
+}
+
+/** Connects to the database that is named, else to our own one, which is started where it does not run. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url } = options;
+  if (url !== undefined) return { url, ...(await connect({ connectionString: url }, options)) };
+  const { server, entered } = await openPostgres(options.home, (address) => connect({ ...address }, options));
+  const { host, user, database } = server.address;
+  return {
+    ...entered,
+    url: `postgresql://${user}@localhost/${database}?host=${encodeURIComponent(host)}`,
+    async close() {
+      await entered.close();
+      await server.release();
+    },
+  };
+}
+
+async function connect(config: PoolConfig, options: DatabaseOptions): Promise<Omit<Database, "url">> {
+  const settings = { ...config, application_name: `edgecert ${options.worker ?? "reader"}` };
+  const pool = new Pool({ ...settings, max: 12 });
+  // Because a connection that breaks while it is idle must not end the process.
+  pool.on("error", () => {});
+  try {
+    await makeTables(pool);
+    const { worker, changed } = options;
+    const session = await Session.open({ client: () => new Client(settings), pool, worker, changed });
+    return {
+      pool,
+      session,
+      async close() {
+        await session.close();
+        await pool.end();
+      },
+    };
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+/** Makes what is missing. Under a lock, because `if not exists` of two sessions at once still collides. */
+async function makeTables(pool: Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query(`begin; select pg_advisory_xact_lock(${schemaLock}); ${schema} commit`);
+  } catch (error) {
+    await client.query("rollback").catch(() => {});
+    throw error;
+  } finally {
+    client.release();
+  }
+}

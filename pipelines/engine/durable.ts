@@ -1,0 +1,148 @@
+import { DBOS, type DLogger } from "@dbos-inc/dbos-sdk";
+import type { Pool } from "pg";
+import { type InterpreterOptions, interpret, type Journal } from "./interpreter.ts";
+import type { LiveRun } from "./live-run.ts";
+import { type NodeStep, runNode } from "./node-work.ts";
+import { initialState, type LeftState, leakedState } from "./run-state.ts";
+import { protocol } from "./schema.ts";
+
+/** The runs that this process holds, and how they are interpreted. */
+export interface Holder {
+  live(run: string): LiveRun;
+  options(run: string): Omit<InterpreterOptions, "state">;
+}
+
+/** DBOS, bound to one database and one worker. There is one at most in a process. */
+export interface Durable {
+  /** Starts a run, once per name. */
+  start(run: string): Promise<void>;
+  /** Takes over what a dead worker left of a run; of a finished run, what it still owes. */
+  takeOver(run: string, finished: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+// Because a lost worker's workflows come back once per takeover, and the limit ends them without their undo.
+const forever = { maxRecoveryAttempts: 1_000_000_000 };
+
+let holder: Holder | null = null;
+
+function held(): Holder {
+  if (holder === null) throw new Error("no engine is open in this process");
+  return holder;
+}
+
+/** What a workflow does for a held run. Where it fails for reasons of ours the run is let go, to be taken over later. */
+async function guarded<Value>(run: string, work: (live: LiveRun) => Promise<Value>): Promise<Value> {
+  const live = held().live(run);
+  try {
+    return await work(live);
+  } catch (error) {
+    // Because an error that DBOS records ends the workflow for good, and with it the undo that is owed.
+    live.release(error instanceof Error ? error : new Error(String(error)));
+    return new Promise(() => {});
+  }
+}
+
+const nodeWorkflow = DBOS.registerWorkflow(
+  (run: string, node: string, round: number): Promise<void> =>
+    guarded(run, (live) => {
+      const record = (step: () => Promise<NodeStep>) => recorded(run, "attempt", step);
+      return runNode(live, node, { round, record });
+    }),
+  { name: "node", ...forever },
+);
+
+const runWorkflow = DBOS.registerWorkflow(
+  (run: string): Promise<void> =>
+    guarded(run, (live) =>
+      interpret(live, journal(run), { ...held().options(run), state: initialState(live.parts.graph) }),
+    ),
+  { name: "run", ...forever },
+);
+
+/** A finished run that leaked: its undos are tried again. */
+const againWorkflow = DBOS.registerWorkflow(
+  (run: string, left: LeftState): Promise<void> =>
+    guarded(run, (live) =>
+      interpret(live, journal(run), { ...held().options(run), state: leakedState(live.parts.graph, left) }),
+    ),
+  { name: "again", ...forever },
+);
+
+function recorded<Value>(run: string, name: string, step: () => Promise<Value>): Promise<Value> {
+  return DBOS.runStep(() => guarded(run, step), { name });
+}
+
+function journal(run: string): Journal {
+  return {
+    async start(node, round) {
+      const workflowID = nodeId(run, node, round);
+      await DBOS.startWorkflow(nodeWorkflow, { workflowID })(run, node, round);
+    },
+    record: (name, step) => recorded(run, name, step),
+  };
+}
+
+function nodeId(run: string, node: string, round: number): string {
+  return `${run}/${node}${round === 0 ? "" : `#${round}`}`;
+}
+
+const quiet: DLogger = { info() {}, debug() {}, warn() {}, error() {} };
+
+/** Launches DBOS for one worker. Nothing is continued by itself: a run comes back only by {@link Durable.takeOver}. */
+export async function openDurable(options: {
+  readonly url: string;
+  readonly pool: Pool;
+  readonly worker: string;
+  readonly holder: Holder;
+}): Promise<Durable> {
+  if (holder !== null) throw new Error("an engine is open in this process already");
+  holder = options.holder;
+  const queue = `edgecert-${options.worker}`;
+  DBOS.setConfig({
+    name: "edgecert",
+    systemDatabaseUrl: options.url,
+    systemDatabasePool: options.pool,
+    applicationVersion: protocol,
+    executorID: options.worker,
+    listenQueues: [queue],
+    logger: quiet,
+    useListenNotify: false,
+  });
+  await DBOS.launch();
+  return {
+    start: async (run) => {
+      await DBOS.startWorkflow(runWorkflow, { workflowID: run })(run);
+    },
+    takeOver: (run, finished) => (finished ? again(run) : takeOver(run, queue)),
+    async close() {
+      await DBOS.deleteQueue(queue).catch(() => {});
+      await DBOS.shutdown();
+      holder = null;
+    },
+  };
+}
+
+async function again(run: string): Promise<void> {
+  const live = held().live(run);
+  const workflowID = `${run}#${live.parts.memory.takeovers}`;
+  await DBOS.startWorkflow(againWorkflow, { workflowID })(run, live.left());
+}
+
+async function takeOver(run: string, queue: string): Promise<void> {
+  const root = await DBOS.getWorkflowStatus(run);
+  if (root === null) {
+    await DBOS.startWorkflow(runWorkflow, { workflowID: run })(run);
+    return;
+  }
+  const status = ["PENDING", "ENQUEUED"] as const;
+  const left = await DBOS.listWorkflows({
+    workflow_id_prefix: [`${run}/`, `${run}#`],
+    status: [...status],
+    loadInput: false,
+  });
+  const ids = left.map(({ workflowID }) => workflowID);
+  // Because another worker must not pick up a run whose definition it has not loaded, the queue is ours alone.
+  await DBOS.registerQueue(queue, { minPollingIntervalMs: 100, onConflict: "always_update" });
+  await DBOS.resumeWorkflows([run, ...ids], { queueName: queue });
+}

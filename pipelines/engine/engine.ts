@@ -1,0 +1,80 @@
+import type { Event, EventBody } from "../dsl/event.ts";
+import type { Pipeline } from "../dsl/pipeline.ts";
+import type { Plan } from "../dsl/plan-document.ts";
+import type { ReadOptions } from "./event-reader.ts";
+import type { Seal } from "./interpreter.ts";
+import { openPostgresEngine } from "./postgres-engine.ts";
+import type { RunOutcome } from "./run-state.ts";
+import type { DecisionSpec, RunRecord } from "./run-store.ts";
+
+export type { RunOutcome } from "./run-state.ts";
+export type { DecisionSpec, RunRecord } from "./run-store.ts";
+
+/** What an engine is opened with. */
+export interface EngineOptions {
+  /** Where runs and the database of this user live, absolute. */
+  readonly home: string;
+  /** A Postgres that workers share; absent for one of our own below the home. */
+  readonly databaseUrl?: string;
+  /** Nodes of one run at once, undos not counted: by default the cores of this machine, 4 at least. Kept for the run. */
+  readonly width?: number;
+  /** False for an engine that only looks and sends messages: it starts no work. Default true. */
+  readonly worker?: boolean;
+  /**
+   * Writes the certificate. Called once, when every node that waits for no approval has settled, with its undo. Needed
+   * by a worker only.
+   */
+  readonly seal?: Seal;
+  /** Runs over every text of every event, after our own scrubber. */
+  readonly scrub?: (text: string) => string;
+}
+
+/** A run to be started. */
+export interface StartSpec {
+  /** A name of lower case letters, digits and hyphens; absent for a made-up one. The same name and plan start once. */
+  readonly run?: string;
+  /** Absolute path of the definition file. */
+  readonly definition: string;
+  readonly pipeline: Pipeline;
+  readonly plan: Plan;
+}
+
+/** How waiting for a run ended. */
+export interface RunEnd {
+  readonly outcome: RunOutcome | "waiting-approval";
+  /** Undo nodes that failed: something may still cost money. */
+  readonly leaked: number;
+}
+
+/** Runs plans durably. Every method that refuses throws an error with a {@link Failure}. */
+export interface Engine {
+  /** Starts a run and gives its name; does not wait for it. */
+  start(spec: StartSpec): Promise<string>;
+  /**
+   * Goes on with a run whose worker is gone. Refused where a live worker holds it, where the pipeline plans something
+   * else now, and where nothing is left to do.
+   */
+  resume(run: string, pipeline: Pipeline): Promise<void>;
+  /** Resolves when the run has finished, or only a person's decision is missing. */
+  wait(run: string): Promise<RunEnd>;
+  /** Sends a cancel, from any process. Running work is aborted; every undo still runs. */
+  cancel(run: string, reason: string): Promise<void>;
+  /** Sends a decision about an open approval, from any process. Refused where the digest is not the sealed one's. */
+  decide(run: string, decision: DecisionSpec): Promise<void>;
+  record(run: string): Promise<RunRecord | null>;
+  /** Newest first. */
+  runs(): Promise<readonly RunRecord[]>;
+  /** Ids of undo nodes whose holder started and that have not given everything back. */
+  owed(run: string): Promise<readonly string[]>;
+  /** The stored events in order; with `follow` until the run has finished. */
+  events(run: string, options?: ReadOptions): AsyncIterable<Event>;
+  /** Appends one event to a run, also a finished one. */
+  append(run: string, body: EventBody): Promise<void>;
+  /** Lets go of everything. A run that has not finished can be resumed. The last user of our own database stops it. */
+  close(): Promise<void>;
+}
+
+/** Opens the engine of a home. A worker may start and resume runs; opening alone starts nothing. */
+export function openEngine(options: EngineOptions): Promise<Engine> {
+  return openPostgresEngine(options);
+}

@@ -1,0 +1,146 @@
+import type { EventBody } from "../dsl/event.ts";
+import { failureOf } from "../dsl/failure.ts";
+import { engineFailure } from "./failures.ts";
+import type { LiveRun } from "./live-run.ts";
+import { nextFacts } from "./run-facts.ts";
+import { type Decision, type Fact, isSettled, type SchedulerState } from "./run-state.ts";
+import { advance } from "./scheduler.ts";
+
+/** The engine's durable memory of one run, as the interpreter needs it. After a crash the same calls come in the same order. */
+export interface Journal {
+  /** Starts a node's work, once per node and round, and does not wait for it. */
+  start(node: string, round: number): Promise<void>;
+  /** Does a step once: after a crash it answers with what the step said. */
+  record<Value>(name: string, step: () => Promise<Value>): Promise<Value>;
+}
+
+/** Seals the certificate of a run, and gives the event that says so. */
+export type Seal = (run: string) => Promise<Extract<EventBody, { type: "run.sealed" }>>;
+
+/** What the interpreter is told about a run apart from its plan. Must be the same after a crash. */
+export interface InterpreterOptions {
+  readonly width: number;
+  readonly seal: Seal;
+  readonly state: SchedulerState;
+}
+
+/** Interprets the frozen plan until the run has finished. */
+export async function interpret(live: LiveRun, journal: Journal, options: InterpreterOptions): Promise<void> {
+  const { graph } = live.parts;
+  let step = advance(graph, options.state, [], options.width);
+  for (;;) {
+    const facts = await enact(live, journal, { decisions: step.decisions, seal: options.seal });
+    if (step.state.finished) return;
+    rest(live, step.state);
+    const next = facts.length > 0 ? facts : await awaitFacts(live, journal, step.state);
+    for (const fact of next) tellDecision(live, fact);
+    step = advance(graph, step.state, next, options.width);
+  }
+}
+
+function awaitFacts(live: LiveRun, journal: Journal, state: SchedulerState): Promise<readonly Fact[]> {
+  return journal.record("facts", () => nextFacts(live, state));
+}
+
+interface Batch {
+  readonly decisions: readonly Decision[];
+  readonly seal: Seal;
+}
+
+/** Does what was decided, in order; starts run side by side. Gives the facts that follow at once. */
+async function enact(live: LiveRun, journal: Journal, { decisions, seal }: Batch): Promise<readonly Fact[]> {
+  const facts: Fact[] = [];
+  const starts: Promise<void>[] = [];
+  for (const decision of decisions) {
+    if (decision.type === "start") starts.push(journal.start(decision.node, decision.round));
+    else if (decision.type === "seal") facts.push(await sealRun(live, journal, seal));
+    else if (decision.type === "finish") await journal.record("finish", () => finish(live, decision));
+    else tell(live, decision);
+  }
+  await Promise.all(starts);
+  return facts;
+}
+
+function tell(live: LiveRun, decision: Extract<Decision, { type: "skip" | "cancel" | "open" }>): void {
+  const { node } = decision;
+  if (decision.type === "open") {
+    open(live, node);
+    return;
+  }
+  const { reason } = decision;
+  const skipped = decision.type === "skip";
+  live.settle(
+    node,
+    { outcome: skipped ? "skipped" : "cancelled", round: 0 },
+    skipped ? { type: "node.skipped", data: { reason } } : { type: "node.cancelled", data: { reason } },
+  );
+}
+
+function open(live: LiveRun, node: string): void {
+  if (live.opened.has(node)) return;
+  const expires = live.parts.graph.nodes.get(node)?.plan.policies.expires.value ?? null;
+  const expiresAt = expires === null ? null : new Date(Date.now() + expires).toISOString();
+  live.opened.set(node, expiresAt);
+  live.push({
+    event: live.event({ type: "approval.waiting", data: { expiresAt } }, { node }),
+    node: { node, opened: { expiresAt } },
+  });
+}
+
+/** Says in the run's row whether anything but a person is still waited for. */
+function rest(live: LiveRun, state: SchedulerState): void {
+  const states = [...state.nodes.values()];
+  const waits = states.includes("open") && !states.includes("running");
+  live.rest(waits ? "waiting-approval" : "running");
+}
+
+async function sealRun(live: LiveRun, journal: Journal, seal: Seal): Promise<Fact> {
+  const verdict = await journal.record("seal", async (): Promise<string | null> => {
+    // Because a crash may have come between the seal and its record: what was sealed once stays as it is.
+    if (live.parts.memory.sealed !== null) return live.parts.memory.sealed;
+    await live.flushed();
+    try {
+      const event = await seal(live.parts.run);
+      live.push({
+        event: live.event(event),
+        run: { sealed: { digest: event.data.digest, verdict: event.data.verdict } },
+      });
+      await live.flushed();
+      return event.data.verdict;
+    } catch (error) {
+      const { title, detail } = failureOf(error);
+      live.tell({ type: "note", data: { text: `The certificate could not be sealed. ${title}: ${detail}` } });
+      return null;
+    }
+  });
+  return { type: "sealed", verdict };
+}
+
+/** Records what a person decided, or that nobody did, as the end of the approval. */
+function tellDecision(live: LiveRun, fact: Fact): void {
+  if (fact.type !== "decided") return;
+  const { node } = fact;
+  const by = live.decisions.get(node);
+  if (by !== undefined && !isSettled(live.settled.get(node)?.outcome)) {
+    live.tell({ type: "approval.decided", data: { decision: by.decision, by: by.by, reason: by.reason } }, { node });
+  }
+  if (fact.decision === "approved") {
+    const output = { approvedBy: by?.by ?? "", at: by?.at ?? "" };
+    live.settle(node, { outcome: "passed", round: 0, output }, { type: "node.passed", data: {} });
+    return;
+  }
+  const failure =
+    by === undefined
+      ? engineFailure.approvalExpired(live.opened.get(node) ?? "")
+      : engineFailure.rejected(by.by, by.reason);
+  live.settle(node, { outcome: "failed", round: 0 }, { type: "node.failed", data: { failure } });
+}
+
+async function finish(live: LiveRun, { outcome, leaked }: Extract<Decision, { type: "finish" }>): Promise<null> {
+  live.push({
+    event: live.event({ type: "run.finished", data: { outcome, leaked } }),
+    run: { state: "finished", outcome, leaked },
+  });
+  await live.flushed();
+  return null;
+}

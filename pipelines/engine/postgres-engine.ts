@@ -1,0 +1,256 @@
+import { randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
+import type { EventBody } from "../dsl/event.ts";
+import { FailureError } from "../dsl/failure.ts";
+import type { Json } from "../dsl/json.ts";
+import type { Pipeline } from "../dsl/pipeline.ts";
+import { type Database, openDatabase } from "./database.ts";
+import type { Durable, Holder } from "./durable.ts";
+import type { Engine, EngineOptions, RunEnd, StartSpec } from "./engine.ts";
+import { readEvents } from "./event-reader.ts";
+import { EventWriter } from "./event-writer.ts";
+import { engineFailure } from "./failures.ts";
+import { mapStrings } from "./json-strings.ts";
+import { LiveRun } from "./live-run.ts";
+import { neutralText } from "./neutral-text.ts";
+import { planGraph } from "./plan-graph.ts";
+import type { StoredEvent } from "./recorder.ts";
+import { checkRunName, newRunName } from "./run-name.ts";
+import * as store from "./run-store.ts";
+import { scrubber } from "./scrubber.ts";
+import { secretReader } from "./secret-reader.ts";
+
+/** The engine on Postgres and DBOS. DBOS is loaded by the first run that is started or resumed. */
+export async function openPostgresEngine(options: EngineOptions): Promise<Engine> {
+  await mkdir(options.home, { recursive: true });
+  const worker = options.worker === false ? null : randomUUID().slice(0, 13);
+  const held = new HeldRuns();
+  const database = await openDatabase({
+    home: options.home,
+    ...(options.databaseUrl === undefined ? {} : { url: options.databaseUrl }),
+    worker,
+    changed: (run) => void held.refresh(run).catch(() => {}),
+  });
+  held.database = database;
+  return new PostgresEngine({ options, database, held, worker });
+}
+
+/** The runs that this process holds. */
+class HeldRuns {
+  readonly live = new Map<string, LiveRun>();
+  readonly widths = new Map<string, number>();
+  database: Database | null = null;
+
+  /** Brings messages from the database to the runs they are for; null for all. */
+  async refresh(run: string | null): Promise<void> {
+    const names = run === null ? [...this.live.keys()] : [run];
+    for (const name of names) {
+      const live = this.live.get(name);
+      if (live === undefined || this.database === null || live.released.signal.aborted) continue;
+      const { cancelReason, decisions } = await store.messages(this.database.pool, name);
+      if (cancelReason !== null) live.cancel(cancelReason);
+      for (const [node, decision] of decisions) live.decide(node, decision);
+    }
+  }
+}
+
+interface EngineParts {
+  readonly options: EngineOptions;
+  readonly database: Database;
+  readonly held: HeldRuns;
+  readonly worker: string | null;
+}
+
+class PostgresEngine implements Engine {
+  readonly #parts: EngineParts;
+  #durable: Promise<Durable> | null = null;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+  }
+
+  async start(spec: StartSpec): Promise<string> {
+    const worker = this.#worker();
+    if (spec.run !== undefined) checkRunName(spec.run);
+    const durable = await this.#launched();
+    const width = this.#parts.options.width ?? Math.max(4, availableParallelism());
+    const started: EventBody = {
+      type: "run.started",
+      data: { planDigest: spec.plan.digest, resumed: false, nodes: spec.plan.nodes.length },
+    };
+    for (;;) {
+      const run = spec.run ?? newRunName();
+      const { definition, plan } = spec;
+      if (await store.insertRun(this.#pool, { run, definition, plan, width, worker, event: stored(started) })) {
+        await this.#hold(await store.heldRun(this.#pool, run), spec.pipeline);
+        await durable.start(run);
+        return run;
+      }
+      if (spec.run === undefined) continue;
+      const known = await this.record(run);
+      if (known?.plan.digest !== plan.digest) throw new FailureError(engineFailure.runExists(run));
+      return run;
+    }
+  }
+
+  async resume(run: string, pipeline: Pipeline): Promise<void> {
+    const worker = this.#worker();
+    const known = await this.record(run);
+    if (known === null) throw new FailureError(engineFailure.unknownRun(run));
+    const finished = known.state === "finished";
+    if (finished && known.leaked === 0) throw new FailureError(engineFailure.runFinished(run));
+    await this.#samePlan(known, pipeline);
+    const durable = await this.#launched();
+    const live = await this.#hold(await store.takeRun(this.#pool, run, worker), pipeline);
+    live.tell({ type: "run.resumed", data: { reason: finished ? "some undos had leaked" : "its worker was gone" } });
+    await live.flushed();
+    await durable.takeOver(run, finished);
+    await this.#parts.held.refresh(run);
+  }
+
+  async wait(run: string): Promise<RunEnd> {
+    const { session, pool } = this.#parts.database;
+    for (;;) {
+      const woken = session.next(run, 2000);
+      const [record] = await store.runRecords(pool, run);
+      if (record === undefined) throw new FailureError(engineFailure.unknownRun(run));
+      const { state, outcome, leaked } = record;
+      if (state === "finished") return { outcome: outcome ?? "failed", leaked };
+      if (state === "waiting-approval" && !(await this.#decided(record)))
+        return { outcome: "waiting-approval", leaked };
+      const why = this.#parts.held.live.get(run)?.released.signal.reason;
+      if (why !== undefined) throw why;
+      await woken;
+    }
+  }
+
+  async cancel(run: string, reason: string): Promise<void> {
+    const event = stored({ type: "cancel.requested", data: { reason } });
+    await store.storeCancel(this.#pool, run, event, reason);
+    await this.#parts.held.refresh(run);
+  }
+
+  async decide(run: string, decision: store.DecisionSpec): Promise<void> {
+    await store.storeDecision(this.#pool, run, decision);
+    await this.#parts.held.refresh(run);
+  }
+
+  async record(run: string): Promise<store.RunRecord | null> {
+    return (await store.runRecords(this.#pool, run))[0] ?? null;
+  }
+
+  runs(): Promise<readonly store.RunRecord[]> {
+    return store.runRecords(this.#pool);
+  }
+
+  async owed(run: string): Promise<readonly string[]> {
+    const { record, memory } = await store.heldRun(this.#pool, run);
+    return record.plan.nodes.flatMap(({ id, undoOf }) => {
+      const outcome = memory.settled.get(id)?.outcome;
+      const done = outcome === "passed" || outcome === "skipped";
+      return undoOf !== null && memory.attempts.has(undoOf) && !done ? [id] : [];
+    });
+  }
+
+  events(run: string, options: Parameters<Engine["events"]>[1] = {}): ReturnType<Engine["events"]> {
+    return readEvents(this.#pool, this.#parts.database.session, run, options);
+  }
+
+  async append(run: string, body: EventBody): Promise<void> {
+    const live = this.#parts.held.live.get(run);
+    if (live === undefined || live.released.signal.aborted) return store.storeEvent(this.#pool, run, stored(body));
+    live.tell(body);
+    return live.flushed();
+  }
+
+  async close(): Promise<void> {
+    const { held, database } = this.#parts;
+    for (const live of held.live.values()) {
+      await live.flushed().catch(() => {});
+      live.release(new Error("the engine was closed"));
+    }
+    if (this.#durable !== null) await (await this.#durable).close();
+    await database.close();
+  }
+
+  get #pool() {
+    return this.#parts.database.pool;
+  }
+
+  #worker(): string {
+    const { worker } = this.#parts;
+    if (worker === null) throw new TypeError("this engine was opened without a worker: it starts and resumes nothing");
+    return worker;
+  }
+
+  #launched(): Promise<Durable> {
+    const { database, held, options } = this.#parts;
+    const holder: Holder = {
+      live(run) {
+        const live = held.live.get(run);
+        if (live === undefined) throw new Error(`this process does not hold ${run}`);
+        return live;
+      },
+      options: (run) => ({ width: held.widths.get(run) ?? 4, seal: options.seal ?? noSeal }),
+    };
+    // Because it takes a third of a second to load and nothing that only looks needs it.
+    this.#durable ??= import("./durable.ts").then(({ openDurable }) =>
+      openDurable({ url: database.url, pool: database.pool, worker: this.#worker(), holder }),
+    );
+    return this.#durable;
+  }
+
+  async #hold(
+    { record, width, worker, memory, cancelReason, decisions }: store.HeldRun,
+    pipeline: Pipeline,
+  ): Promise<LiveRun> {
+    const { options, held } = this.#parts;
+    const { run } = record;
+    const known = scrubber(options.scrub);
+    const definitionFolder = dirname(record.definition);
+    const secrets = secretReader(pipeline.secrets, definitionFolder, known);
+    await secrets.learnAhead();
+    const lost = (why: Error): void => held.live.get(run)?.release(why);
+    const live = new LiveRun({
+      run,
+      home: options.home,
+      definitionFolder,
+      graph: planGraph(record.plan),
+      pipeline,
+      recorder: new EventWriter({ pool: this.#pool, run, worker, lost }),
+      scrubber: known,
+      secrets,
+      memory,
+    });
+    if (cancelReason !== null) live.cancel(cancelReason);
+    for (const [node, decision] of decisions) live.decide(node, decision);
+    held.live.set(run, live);
+    held.widths.set(run, width);
+    return live;
+  }
+
+  async #samePlan({ run, plan }: store.RunRecord, pipeline: Pipeline): Promise<void> {
+    const only = plan.cells.map(({ id }) => id);
+    const now = await pipeline.plan(plan.params, { only });
+    if (now.digest !== plan.digest) throw new FailureError(engineFailure.planChanged(run, plan.digest, now.digest));
+  }
+
+  /** Whether a live worker has a decision to go on with, although it has not said so yet. */
+  async #decided({ run, alive, plan }: store.RunRecord): Promise<boolean> {
+    if (!alive) return false;
+    const { decisions, memory } = await store.heldRun(this.#pool, run);
+    return plan.nodes.some(({ id }) => decisions.has(id) && !memory.settled.has(id));
+  }
+}
+
+/** An event from outside a held run: stamped now. */
+function stored(body: EventBody): StoredEvent {
+  const data: Json = JSON.parse(JSON.stringify(body.data));
+  return { at: new Date().toISOString(), type: body.type, data: mapStrings(data, neutralText) };
+}
+
+async function noSeal(): Promise<never> {
+  throw new TypeError("this engine was opened without `seal`");
+}

@@ -1,0 +1,203 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chown, open, readFile, rename, rm, stat, truncate } from "node:fs/promises";
+import { Client } from "pg";
+import { type Account, postgresAccount } from "./account.ts";
+import { type PostgresBinaries, postgresBinaries } from "./binaries.ts";
+import { postgresError } from "./failures.ts";
+import { withLockFile } from "./lock-file.ts";
+import { type PostgresPlace, postgresPlace } from "./place.ts";
+
+/** How long Postgres may take to come up (it may have to recover) or to go, in milliseconds. */
+const patienceMs = 60_000;
+/** Size at which its log is begun anew, in bytes. */
+const largestLog = 10 * 1024 * 1024;
+
+/** How to connect: by a socket that only this user can reach, so without a password. */
+export interface PostgresAddress {
+  readonly host: string;
+  readonly user: string;
+  readonly database: string;
+}
+
+/** A running Postgres that this process uses. */
+export interface PostgresServer {
+  readonly address: PostgresAddress;
+  /** Whether it was running already. */
+  readonly adopted: boolean;
+  /** Stops it where nobody else is connected. Call when all connections of this process are closed. */
+  release(): Promise<void>;
+}
+
+/**
+ * The Postgres of a home: the running one, which may have survived its starter, else started now. `enter` connects
+ * while no other process can stop the server; what it leaves connected keeps the server up.
+ */
+export async function openPostgres<Entered>(
+  home: string,
+  enter: (address: PostgresAddress) => Promise<Entered>,
+): Promise<{ readonly server: PostgresServer; readonly entered: Entered }> {
+  const account = await postgresAccount();
+  const place = await postgresPlace(home, account);
+  const address = { host: place.sockets, user: "edgecert", database: "postgres" };
+  return withLockFile(place.lock, async () => {
+    const adopted = await answers(address, place);
+    if (!adopted) await start(place, address, account);
+    const entered = await enter(address);
+    const server = { address, adopted, release: () => withLockFile(place.lock, () => stopUnused(place, address)) };
+    return { server, entered };
+  });
+}
+
+/** Whether a server answers; waits for one that is coming up or going down. */
+async function answers(address: PostgresAddress, place: PostgresPlace): Promise<boolean> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const answer = await probe(address);
+    if (answer === "ready") return true;
+    if (answer === "gone") return false;
+    if (Date.now() > deadline) throw await startError(place, "It has been starting or stopping for a minute.");
+    await pause();
+  }
+}
+
+async function probe(address: PostgresAddress): Promise<"ready" | "changing" | "gone"> {
+  const client = new Client({ ...address, connectionTimeoutMillis: 5000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    return "ready";
+  } catch (error) {
+    // 57P03: starting up, shutting down or recovering; 53300: too many connections, so it is there.
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    return /^(57P0|53300)/.test(code) ? "changing" : "gone";
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function start(place: PostgresPlace, address: PostgresAddress, account: Account | null): Promise<void> {
+  const binaries = await postgresBinaries(account);
+  const made = await stat(place.data).then(
+    () => true,
+    () => false,
+  );
+  if (!made) await initialise(place, binaries, account);
+  const child = await spawnLogged(binaries.postgres, serverArguments(place), { place, account });
+  const exited = once(child, "exit").then(() => true);
+  child.unref();
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const gone = await Promise.race([exited, pause()]);
+    if ((await probe(address)) === "ready") return;
+    if (gone === true) throw await startError(place, `Postgres ended with code ${child.exitCode}.`);
+    if (Date.now() > deadline) throw await startError(place, "It was not ready within a minute.");
+  }
+}
+
+function serverArguments(place: PostgresPlace): readonly string[] {
+  const settings = {
+    listen_addresses: "",
+    unix_socket_directories: place.sockets,
+    unix_socket_permissions: "0700",
+    max_connections: "100",
+    shared_buffers: "64MB",
+    log_min_messages: "warning",
+  };
+  return ["-D", place.data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+}
+
+/** Makes the data folder under another name first: a half-made one is never taken for a whole one. */
+async function initialise(place: PostgresPlace, binaries: PostgresBinaries, account: Account | null): Promise<void> {
+  const half = `${place.data}.new`;
+  await rm(half, { recursive: true, force: true });
+  const options = ["-U", "edgecert", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"];
+  const child = await spawnLogged(binaries.initdb, ["-D", half, ...options], { place, account });
+  const [code] = await once(child, "exit");
+  if (code !== 0) {
+    const error = await startError(place, `initdb ended with code ${code}.`);
+    await rm(half, { recursive: true, force: true });
+    throw error;
+  }
+  await rename(half, place.data);
+}
+
+async function spawnLogged(
+  file: string,
+  args: readonly string[],
+  { place, account }: { readonly place: PostgresPlace; readonly account: Account | null },
+) {
+  const size = await stat(place.log).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size > largestLog) await truncate(place.log, 0);
+  const log = await open(place.log, "a", 0o600);
+  if (account !== null) await chown(place.log, account.uid, account.gid);
+  // Because an interrupt of the terminal goes to its whole process group, the server gets a session of its own.
+  const child = spawn(file, [...args], {
+    cwd: place.folder,
+    detached: true,
+    stdio: ["ignore", log.fd, log.fd],
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
+    ...(account === null ? {} : account),
+  });
+  try {
+    await once(child, "spawn");
+  } catch (error) {
+    throw postgresError(file, place.log, error instanceof Error ? error.message : String(error));
+  } finally {
+    await log.close();
+  }
+  return child;
+}
+
+async function stopUnused(place: PostgresPlace, address: PostgresAddress): Promise<void> {
+  if ((await otherUsers(address)) > 0) return;
+  const pid = Number((await readFile(`${place.data}/postmaster.pid`, "utf8").catch(() => "")).split("\n")[0]);
+  if (!Number.isInteger(pid) || pid <= 1) return;
+  // SIGINT is Postgres' fast shutdown: sessions are ended, what was committed stays.
+  process.kill(pid, "SIGINT");
+  const deadline = Date.now() + patienceMs;
+  while (isAlive(pid) && Date.now() < deadline) await pause();
+}
+
+async function otherUsers(address: PostgresAddress): Promise<number> {
+  const client = new Client({ ...address, connectionTimeoutMillis: 5000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const count = async () => {
+      const { rows } = await client.query<{ count: number }>(
+        "select count(*)::integer from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+      );
+      return rows[0]?.count ?? 0;
+    };
+    // Because our own connections may take a moment to disappear after they were closed.
+    for (let tries = 0; tries < 20 && (await count()) > 0; tries += 1) await pause();
+    return await count();
+  } catch {
+    return 1;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function startError(place: PostgresPlace, what: string): Promise<Error> {
+  const log = await readFile(place.log, "utf8").catch(() => "");
+  const last = log.trimEnd().split("\n").slice(-5).join("\n");
+  return postgresError(place.data, place.log, last === "" ? what : `${what}\n${last}`);
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}

@@ -1,0 +1,199 @@
+import type { Outcome } from "../dsl/event.ts";
+import type { GraphNode, PlanGraph } from "./plan-graph.ts";
+import {
+  type Decision,
+  type Fact,
+  isApprovable,
+  isSettled,
+  type NodeState,
+  type RunOutcome,
+  type SchedulerState,
+} from "./run-state.ts";
+
+/** A new state and what to do about it, in order. */
+export interface Step {
+  readonly state: SchedulerState;
+  readonly decisions: readonly Decision[];
+}
+
+/** Takes facts in and says what to do next. Pure; `width` bounds running nodes, undos not counted. */
+export function advance(graph: PlanGraph, state: SchedulerState, facts: readonly Fact[], width: number): Step {
+  const draft = new Draft(graph, state, width);
+  for (const fact of facts) draft.learn(fact);
+  draft.decide();
+  return draft.step();
+}
+
+/** A working copy of one state: lives for one call of {@link advance}. */
+class Draft {
+  readonly graph: PlanGraph;
+  readonly width: number;
+  readonly nodes: Map<string, NodeState>;
+  readonly started: Set<string>;
+  readonly rounds: Map<string, number>;
+  readonly decisions: Decision[] = [];
+  fields: Omit<SchedulerState, "nodes" | "started" | "rounds">;
+
+  constructor(graph: PlanGraph, state: SchedulerState, width: number) {
+    this.graph = graph;
+    this.width = width;
+    this.nodes = new Map(state.nodes);
+    this.started = new Set(state.started);
+    this.rounds = new Map(state.rounds);
+    this.fields = state;
+  }
+
+  step(): Step {
+    const state = { ...this.fields, nodes: this.nodes, started: this.started, rounds: this.rounds };
+    return { state, decisions: this.decisions };
+  }
+
+  learn(fact: Fact): void {
+    if (fact.type === "settled") this.nodes.set(fact.node, fact.outcome);
+    else if (fact.type === "cancel") this.fields = { ...this.fields, cancelled: this.fields.cancelled ?? fact.reason };
+    else if (fact.type === "sealed") this.fields = { ...this.fields, seal: "done", verdict: fact.verdict };
+    else if (fact.type === "resumed") this.retryLeaked(fact.takeovers);
+    else {
+      this.nodes.set(fact.node, fact.decision === "approved" ? "passed" : "failed");
+      if (fact.decision !== "approved") this.fields = { ...this.fields, rejected: true };
+    }
+  }
+
+  retryLeaked(takeovers: number): void {
+    this.fields = { ...this.fields, takeovers };
+    for (const [id, state] of this.nodes) {
+      if (state !== "leaked") continue;
+      this.nodes.set(id, "waiting");
+      this.rounds.set(id, (this.rounds.get(id) ?? 0) + 1);
+      this.fields = { ...this.fields, finished: false };
+    }
+  }
+
+  decide(): void {
+    if (this.fields.finished) return;
+    // Because one skipped node may settle the next: the plan's order makes a second pass rare, not impossible.
+    while (this.settleUnreachable());
+    this.startUndos();
+    this.startRuns();
+    this.closePhase();
+  }
+
+  settleUnreachable(): boolean {
+    let changed = false;
+    for (const node of this.graph.nodes.values()) {
+      const decision = this.nodes.get(node.plan.id) === "waiting" ? this.unreachable(node) : null;
+      if (decision === null) continue;
+      this.nodes.set(node.plan.id, decision.type === "skip" ? "skipped" : "cancelled");
+      this.decisions.push(decision);
+      changed = true;
+    }
+    return changed;
+  }
+
+  unreachable(node: GraphNode): (Decision & { type: "skip" | "cancel" }) | null {
+    const id = node.plan.id;
+    if (node.plan.kind === "undo") return this.undoUnneeded(node);
+    if (this.fields.cancelled !== null) return { type: "cancel", node: id, reason: this.fields.cancelled };
+    for (const [name, need] of Object.entries(node.plan.needs)) {
+      if (need.kind === "every") continue;
+      const state = need.node === null ? "passed" : this.nodes.get(need.node);
+      if (!isSettled(state) || state === "passed") continue;
+      return { type: "skip", node: id, reason: `needs ${name}, but ${need.node} was ${wording[state]}` };
+    }
+    const sealed = node.plan.kind === "approval" && this.fields.seal === "done" && this.ready(node);
+    if (sealed && !isApprovable(this.fields.verdict)) {
+      return {
+        type: "skip",
+        node: id,
+        reason: `only a passed certificate can be approved; this one is ${this.fields.verdict}`,
+      };
+    }
+    return null;
+  }
+
+  undoUnneeded(node: GraphNode): (Decision & { type: "skip" }) | null {
+    const holder = node.plan.undoOf;
+    if (holder === null || !this.ready(node)) return null;
+    if (!this.started.has(holder)) return { type: "skip", node: node.plan.id, reason: `${holder} never started` };
+    const keep = this.graph.nodes.get(holder)?.plan.policies.keep.value;
+    const failed = node.plan.after.find((id) => this.nodes.get(id) === "failed");
+    if (keep !== "on-failure" || failed === undefined) return null;
+    return { type: "skip", node: node.plan.id, reason: `kept until it expires, because ${failed} failed` };
+  }
+
+  ready(node: GraphNode): boolean {
+    return node.waitsFor.every((id) => isSettled(this.nodes.get(id)));
+  }
+
+  startUndos(): void {
+    for (const node of this.graph.nodes.values()) {
+      if (node.plan.kind === "undo" && this.nodes.get(node.plan.id) === "waiting" && this.ready(node)) this.start(node);
+    }
+  }
+
+  startRuns(): void {
+    const waiting = [...this.graph.nodes.values()].filter(
+      (node) => node.plan.kind === "run" && this.nodes.get(node.plan.id) === "waiting" && this.ready(node),
+    );
+    const ranked = [...waiting.filter((node) => node.onHeld), ...waiting.filter((node) => !node.onHeld)];
+    for (const node of ranked) {
+      if (this.running("run") >= this.width) return;
+      if (node.holdersFirst.every((id) => isSettled(this.nodes.get(id)))) this.start(node);
+    }
+    // Because holders may wait for each other in a ring: then the first of them goes.
+    const [first] = ranked;
+    if (first !== undefined && this.running("run") === 0) this.start(first);
+  }
+
+  start(node: GraphNode): void {
+    const id = node.plan.id;
+    this.nodes.set(id, "running");
+    this.started.add(id);
+    this.decisions.push({ type: "start", node: id, round: this.rounds.get(id) ?? 0 });
+  }
+
+  running(kind?: "run"): number {
+    let count = 0;
+    for (const [id, state] of this.nodes) {
+      if (state === "running" && (kind === undefined || this.graph.nodes.get(id)?.plan.kind === kind)) count += 1;
+    }
+    return count;
+  }
+
+  closePhase(): void {
+    const open = [...this.graph.nodes.values()].filter(({ plan }) => !isSettled(this.nodes.get(plan.id)));
+    const beyond = open.every((node) => node.late || node.plan.kind === "approval");
+    if (this.fields.seal === "due" && beyond && this.running() === 0) {
+      this.fields = { ...this.fields, seal: "asked" };
+      this.decisions.push({ type: "seal" });
+    }
+    if (this.fields.seal !== "done") return;
+    for (const node of open) {
+      if (node.plan.kind !== "approval" || this.nodes.get(node.plan.id) !== "waiting" || !this.ready(node)) continue;
+      this.nodes.set(node.plan.id, "open");
+      this.decisions.push({ type: "open", node: node.plan.id });
+    }
+    if (open.length === 0) this.finish();
+  }
+
+  finish(): void {
+    const states = [...this.nodes.entries()];
+    const leaked = states.filter(([, state]) => state === "leaked").length;
+    this.fields = { ...this.fields, finished: true };
+    this.decisions.push({ type: "finish", outcome: this.outcome(states), leaked });
+  }
+
+  outcome(states: readonly (readonly [string, NodeState])[]): RunOutcome {
+    if (this.fields.cancelled !== null) return "cancelled";
+    if (this.fields.rejected) return "rejected";
+    const bad = states.some(([id, state]) => this.graph.nodes.get(id)?.plan.kind !== "undo" && state !== "passed");
+    return bad || this.fields.verdict === null ? "failed" : "passed";
+  }
+}
+
+const wording: Readonly<Record<Exclude<Outcome, "passed">, string>> = {
+  failed: "not passed",
+  skipped: "skipped",
+  cancelled: "cancelled",
+  leaked: "not given back",
+};

@@ -1,0 +1,73 @@
+/** The number of what is stored and in which order a run is interpreted: runs of another number are not continued. */
+export const protocol = "edgecert-1";
+
+/** Our tables, beside those of DBOS in the same database. Safe to run at every start. */
+export const schema = `
+create schema if not exists edgecert;
+create table if not exists edgecert.workers (
+  id text primary key,
+  number integer generated always as identity,
+  pid integer not null,
+  host text not null,
+  started_at timestamptz not null default now(),
+  seen_at timestamptz not null default now()
+);
+create table if not exists edgecert.runs (
+  run text primary key,
+  pipeline text not null,
+  definition text not null,
+  plan json not null,
+  plan_digest text not null,
+  width integer not null,
+  started_at timestamptz not null default now(),
+  state text not null default 'running',
+  outcome text,
+  leaked integer not null default 0,
+  worker text not null,
+  takeovers integer not null default 0,
+  cancel_reason text,
+  sealed_digest text,
+  sealed_verdict text,
+  last_seq bigint not null default 0,
+  last_batch text
+);
+create table if not exists edgecert.nodes (
+  run text not null references edgecert.runs on delete cascade,
+  node text not null,
+  attempt integer,
+  round integer not null default 0,
+  outcome text,
+  output json,
+  opened json,
+  primary key (run, node)
+);
+create table if not exists edgecert.decisions (
+  run text not null references edgecert.runs on delete cascade,
+  node text not null,
+  decision text not null,
+  by text not null,
+  reason text not null,
+  at timestamptz not null default now(),
+  primary key (run, node)
+);
+create table if not exists edgecert.events (
+  run text not null references edgecert.runs on delete cascade,
+  seq bigint not null,
+  at text not null,
+  node text,
+  attempt integer,
+  host text,
+  type text not null,
+  data json not null,
+  primary key (run, seq)
+);
+`;
+
+/** The channel on which a run's name is notified when its stream, its messages or its state changed. */
+export const channel = "edgecert";
+
+/** First key of the advisory locks that show which workers are alive; the second is the worker's number. */
+export const workerLocks = 0x6563;
+
+/** First key of the advisory lock under which our tables are made. */
+export const schemaLock = 0x6564;
