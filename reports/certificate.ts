@@ -29,7 +29,7 @@ export interface CertificateInput {
   readonly leftovers: readonly Leftover[] | null;
   /** Version of edgecert. */
   readonly version: string;
-  /** Default: the first source's name and the version that all packages share. */
+  /** Default: the name of the plan's first source and the version that all packages share. */
   readonly product?: { readonly name: string; readonly version: string | null };
   /** Words for axis values, such as an environment's title. */
   readonly titles?: Titles;
@@ -43,21 +43,14 @@ export function makeCertificate(input: CertificateInput): Certificate {
   const packages = packagesOf(events);
   const sources = sourcesOf(events);
   const started = events.find((event) => event.type === "run.started");
-  const versions = new Set(packages.map((one) => one.version));
-  const name = sources[0]?.name ?? Object.keys(plan.sources)[0] ?? plan.pipeline;
   return {
     v: 1,
     tool: { name: "edgecert", version: input.version },
-    product: input.product ?? { name, version: versions.size === 1 ? ([...versions][0] ?? null) : null },
+    product: input.product ?? productOf(plan, packages),
     pipeline: plan.pipeline,
     run: events[0]?.run ?? "",
     params: plan.params,
-    plan: {
-      digest: plan.digest,
-      nodes: plan.nodes.length,
-      suites: run.suites.length,
-      approvals: plan.nodes.filter((node) => node.kind === "approval").map((node) => node.id),
-    },
+    plan: planSummary(plan, run),
     startedAt: started?.at ?? null,
     finishedAt: events.at(-1)?.at ?? null,
     resumed: events.filter((event) => event.type === "run.resumed").length,
@@ -81,6 +74,16 @@ export function makeCertificate(input: CertificateInput): Certificate {
     remarks: remarksOf(run, sources, events),
     events: events.length,
   };
+}
+
+function planSummary(plan: Plan, run: RunVerdicts): Certificate["plan"] {
+  const approvals = plan.nodes.filter((node) => node.kind === "approval").map((node) => node.id);
+  return { digest: plan.digest, nodes: plan.nodes.length, suites: run.suites.length, approvals };
+}
+
+function productOf(plan: Plan, packages: Certificate["packages"]): Certificate["product"] {
+  const [version = null, ...others] = new Set(packages.map((one) => one.version));
+  return { name: Object.keys(plan.sources)[0] ?? plan.pipeline, version: others.length === 0 ? version : null };
 }
 
 function certifiedCell(
