@@ -34,14 +34,16 @@ RSpec.describe 'reports of a node' do
   end
 
   it 'come at the chosen interval' do
-    [2, 5].each do |seconds|
+    [2, 4].each do |seconds|
       interval(seconds)
       started = next_report[:at]
       times = eventually("four reports every #{seconds} s") do
         found = report[:reportedAt].select { |at| at >= started }
         found.first(4) if found.length >= 4
       end
-      expect((times.last - times.first) / 3).to be_within(seconds * 0.4).of(seconds)
+      # The middle one of three gaps, because a busy host may miss one turn.
+      gap = times.each_cons(2).map { |earlier, later| later - earlier }.sort[1]
+      expect(gap).to be_within(seconds * 0.4).of(seconds)
     end
   ensure
     interval(2)
