@@ -141,7 +141,11 @@ read -r pid start boot began <"$job/process"
 if alive && [ ! -f "$job/exit" ]; then : >"$job/stopped"; fi
 send TERM
 gone ${Math.ceil(graceMs / 100)} || send KILL
-if [ -d /run/systemd/system ]; then systemctl stop "$unit" 2>/dev/null; fi
+if [ -d /run/systemd/system ]; then
+  # Because only the unit still knows a process that cleared its environment.
+  systemctl kill --signal=KILL "$unit" 2>/dev/null
+  systemctl stop "$unit" 2>/dev/null
+fi
 gone 50 || return 75
 }
 members() {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { connect as openSocket, type Socket } from "node:net";
 import ssh2, { type Client, type ClientChannel } from "ssh2";
 import type { SshAddress } from "../providers/provider.ts";
+import { openChannel } from "./channel.ts";
 import { backOff, unless, within } from "./deadline.ts";
 import { hasReason, placeOf, sshError } from "./failures.ts";
 import { expectedHostKey, fingerprint, offeredAlgorithms } from "./host-key.ts";
@@ -155,7 +156,7 @@ function linkOf(client: Client, socket: Socket, lost: AbortSignal, declare: (err
     async exec(command, outer, haste) {
       const free = await (haste === "urgent" ? urgent : channels).acquire(outer);
       try {
-        const channel = await openPatiently(client, command, lost, outer);
+        const channel = await openChannel(client, command, lost, outer);
         channel.once("close", free);
         return channel;
       } catch (error) {
@@ -171,39 +172,6 @@ function linkOf(client: Client, socket: Socket, lost: AbortSignal, declare: (err
       setTimeout(() => socket.destroy(), 1000).unref();
     },
   };
-}
-
-/** Opens a session, again after a pause when the server says that it holds too many: it frees them late. */
-async function openPatiently(
-  client: Client,
-  command: string,
-  lost: AbortSignal,
-  signal: AbortSignal,
-): Promise<ClientChannel> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await openOnce(client, command, lost, signal);
-    } catch (error) {
-      if (attempt >= 7 || !hasReason(error, "ssh-channel-refused")) throw error;
-      await backOff(attempt, 50, 2000, signal);
-    }
-  }
-}
-
-function openOnce(client: Client, command: string, lost: AbortSignal, signal: AbortSignal): Promise<ClientChannel> {
-  let left = false;
-  const opened = new Promise<ClientChannel>((resolve, reject) => {
-    lost.throwIfAborted();
-    client.exec(command, (error, channel) => {
-      if (error) reject(sshError("ssh-channel-refused", error.message, error));
-      else if (left) channel.close();
-      else resolve(channel);
-    });
-  });
-  return unless(opened, lost, signal).catch((error: unknown) => {
-    left = true;
-    throw error;
-  });
 }
 
 function messageOf(error: unknown): string {

@@ -36,8 +36,8 @@ describe("against OpenSSH's server", () => {
     ];
     await writeFile(join(folder, "config"), `${lines.join("\n")}\n`);
     if (userInfo().uid === 0) await mkdir("/run/sshd", { recursive: true, mode: 0o755 });
-    daemon = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", join(folder, "config")], {
-      stdio: ["ignore", "ignore", "inherit"],
+    daemon = spawn("/usr/sbin/sshd", ["-D", "-E", join(folder, "log"), "-f", join(folder, "config")], {
+      stdio: "ignore",
     });
     const user = userInfo().username;
     address = { host: "127.0.0.1", port, user, privateKeyPath: join(folder, "login"), hostKey: host.public };
@@ -51,7 +51,7 @@ describe("against OpenSSH's server", () => {
   /** Kills the server's process of every session: what a client sees of a machine whose sshd dies. */
   const drop = (): void => {
     void sessionsOf(daemon).then((pids) => {
-      for (const pid of pids) process.kill(pid, "SIGKILL");
+      for (const pid of pids) end(pid);
     });
   };
   sshSuite(() => ({ address, folder, drop }));
@@ -62,6 +62,14 @@ describe("against OpenSSH's server", () => {
     for (const connection of connections) connection.close();
   });
 });
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Because a session may end by itself between the look and the kill.
+  }
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -46,6 +46,7 @@ export async function shellServer(options: ShellServerOptions = {}): Promise<She
   let busiest = 0;
   const server = new ssh2.Server({ hostKeys: [host.private] }, (client) => {
     live.add(client);
+    socketOf(client).setNoDelay(true);
     client.on("error", () => undefined);
     client.on("close", () => live.delete(client));
     client.on("authentication", (attempt) => {
@@ -77,7 +78,7 @@ export async function shellServer(options: ShellServerOptions = {}): Promise<She
   const { port } = readAddress(server.address());
   const drop = (): void => {
     // Because `end` says goodbye, and the tests want a loss without a word.
-    for (const client of live) Reflect.get(client, "_sock").destroy();
+    for (const client of live) socketOf(client).destroy();
   };
   return {
     address: { host: "127.0.0.1", port, user: "tester", privateKeyPath, hostKey: host.public },
@@ -133,6 +134,13 @@ function run(channel: ServerChannel, command: string, done: () => void): void {
       channel.end();
     });
   });
+}
+
+/** The socket below a connection, which ssh2 keeps to itself. */
+function socketOf(client: ServerSide): Socket {
+  const socket: unknown = Reflect.get(client, "_sock");
+  if (socket instanceof Socket) return socket;
+  throw new Error("ssh2 no longer keeps the socket where it was.");
 }
 
 function readAddress(address: AddressInfo | string | null): AddressInfo {

@@ -167,7 +167,7 @@ export function sshSuite(server: () => Pick<ShellServer, "address" | "folder" | 
     const root = join(server().folder, "jobs");
     const folder = join(root, "secret");
     const token = randomBytes(16).toString("hex");
-    const search = 'printf %s "$TOKEN" | grep -lFf - /proc/[0-9]*/cmdline';
+    const search = 'printf %s "$TOKEN" | grep -slFf - /proc/[0-9]*/cmdline';
     const command = `echo "$HOME $(umask)"; ${search}; printf %s "$TOKEN" | md5sum; ls -a ${folder}`;
     await startJob(connection, { name: "secret", command, env: { TOKEN: token } }, { root });
     const seen: string[] = [];
