@@ -70,9 +70,11 @@ export function sshSuite(server: () => Pick<ShellServer, "address" | "folder" | 
 
   test("a lost connection fails its commands, and the next command logs in again", async () => {
     const connection = await connect(server().address);
-    const running = connection.run("echo up; sleep 1000", { onLine: () => server().drop() });
+    const pidFile = join(server().folder, "orphan");
+    const running = connection.run(`echo $$ >${pidFile}; echo up; exec sleep 1000`, { onLine: () => server().drop() });
     expect(await errorOf(running)).toMatchObject({ failure: { reason: "ssh-connection-lost", class: "transient" } });
     expect(await connection.run("echo back")).toMatchObject({ code: 0, stdout: "back\n" });
+    await connection.must(`kill $(cat ${pidFile})`);
     connection.close();
     expect(await errorOf(connection.run("true"))).toMatchObject({ failure: { reason: "ssh-connection-closed" } });
   });
