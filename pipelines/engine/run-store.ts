@@ -74,24 +74,36 @@ export async function runRecords(pool: Pool, run?: string): Promise<readonly Run
   return rows.map(recordOf);
 }
 
+/** How long a database may take to see that a killed worker's connection is gone, in milliseconds. */
+const deathNoticeMs = 1500;
+
 /** Makes this worker the holder of a run, unless a live one is. Gives what the run remembers. */
 export async function takeRun(pool: Pool, run: string, worker: string): Promise<HeldRun> {
-  await transaction(pool, async (client) => {
-    // Because of two survivors only one may win: the row lock is held until the new holder is stored.
-    await client.query("select 1 from edgecert.runs where run = $1 for update", [run]);
-    const { rows } = await client.query<{ worker: string; alive: boolean }>(
-      `select r.worker, ${workerAlive} as alive from edgecert.runs r where r.run = $1`,
-      [run],
-    );
-    const [row] = rows;
-    if (row === undefined) throw new FailureError(engineFailure.unknownRun(run));
-    if (row.alive) throw new FailureError(engineFailure.runAlive(run, row.worker));
-    await client.query(
-      "update edgecert.runs set worker = $2, takeovers = takeovers + 1, state = 'running' where run = $1",
-      [run, worker],
-    );
-  });
-  return heldRun(pool, run);
+  const deadline = Date.now() + deathNoticeMs;
+  for (;;) {
+    const holder = await transaction(pool, (client) => takeFromDead(client, run, worker));
+    if (holder === null) return heldRun(pool, run);
+    if (Date.now() > deadline) throw new FailureError(engineFailure.runAlive(run, holder));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The live worker that holds the run; null where this one holds it from now on. */
+async function takeFromDead(client: PoolClient, run: string, worker: string): Promise<string | null> {
+  // Because of two survivors only one may win: the row lock is held until the new holder is stored.
+  await client.query("select 1 from edgecert.runs where run = $1 for update", [run]);
+  const { rows } = await client.query<{ worker: string; alive: boolean }>(
+    `select r.worker, ${workerAlive} as alive from edgecert.runs r where r.run = $1`,
+    [run],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new FailureError(engineFailure.unknownRun(run));
+  if (row.alive) return row.worker;
+  await client.query(
+    "update edgecert.runs set worker = $2, takeovers = takeovers + 1, state = 'running' where run = $1",
+    [run, worker],
+  );
+  return null;
 }
 
 /** What a run remembers, for the worker that holds it. */

@@ -1,0 +1,240 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Event } from "../../../pipelines/dsl/event.ts";
+import { type Engine, openEngine } from "../../../pipelines/engine/engine.ts";
+import { heldStage, sketchPipeline, sketchPlan } from "./scripted-pipeline.ts";
+
+let home: string;
+let closing: (() => Promise<void>)[];
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "edgecert-engine-"));
+  closing = [];
+});
+
+afterEach(async () => {
+  for (const close of closing.reverse()) await close();
+  await rm(home, { recursive: true, force: true });
+});
+
+const definition = "/srv/product/certify.ts";
+const seal = async () => ({ type: "run.sealed" as const, data: { digest: "abc", verdict: "passed", leftovers: [] } });
+
+async function open(options: { readonly worker?: boolean } = {}): Promise<Engine> {
+  const engine = await openEngine({ home, seal, ...options });
+  closing.push(() => engine.close());
+  return engine;
+}
+
+async function stream(engine: Engine, run: string): Promise<readonly Event[]> {
+  const events: Event[] = [];
+  for await (const event of engine.events(run, { follow: true })) events.push(event);
+  return events;
+}
+
+const short = (events: readonly Event[]) =>
+  events.map(({ type, node }) => (node === undefined ? type : `${type} ${node}`));
+
+describe("a run", () => {
+  it("is recorded without gaps, with its outputs and logs", async () => {
+    const plan = sketchPlan({ source: {}, results: { needs: { source: "source" } } });
+    const pipeline = sketchPipeline(plan, {
+      source: { run: async () => ({ commit: "c0ffee" }) },
+      results: {
+        run: async (input, ctx) => {
+          ctx.log(`\u001b[31m${JSON.stringify(input.source)}\u001b[0m`, { host: "node1" });
+          return null;
+        },
+      },
+    });
+    const engine = await open();
+    const run = await engine.start({ definition, pipeline, plan });
+    expect(await engine.wait(run)).toEqual({ outcome: "passed", leaked: 0 });
+    const events = await stream(engine, run);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    expect(short(events)).toEqual([
+      "run.started",
+      "node.started source",
+      "node.passed source",
+      "node.started results",
+      "log results",
+      "node.passed results",
+      "run.sealed",
+      "run.finished",
+    ]);
+    const file = join(home, "runs", run, "nodes", "results", "1", "log.txt");
+    expect(await readFile(file, "utf8")).toBe('node1 │ {"commit":"c0ffee"}\n');
+  });
+
+  it("started twice under one name runs once", async () => {
+    const plan = sketchPlan({ source: {} });
+    let runs = 0;
+    const pipeline = sketchPipeline(plan, { source: { run: async () => ({ runs: ++runs }) } });
+    const engine = await open();
+    const spec = { run: "twice", definition, pipeline, plan };
+    expect(await Promise.all([engine.start(spec), engine.start(spec)])).toEqual(["twice", "twice"]);
+    await engine.wait("twice");
+    expect(await engine.start(spec)).toBe("twice");
+    expect(runs).toBe(1);
+    await expect(engine.start({ ...spec, plan: sketchPlan({ other: {} }) })).rejects.toMatchObject({
+      failure: { reason: "run-exists" },
+    });
+  });
+
+  it("is cancelled by a message from another engine, and gives back what it held", async () => {
+    const results = heldStage();
+    const undone: string[] = [];
+    const plan = sketchPlan({ servers: { undo: true }, results: { needs: { servers: "servers" } } });
+    const pipeline = sketchPipeline(plan, {
+      servers: { undo: async (_, ctx) => void undone.push(`${ctx.owner.node} aborted=${ctx.signal.aborted}`) },
+      results: { run: results.run },
+    });
+    const engine = await open();
+    const other = await open({ worker: false });
+    const run = await engine.start({ definition, pipeline, plan });
+    await results.next();
+    expect(await other.owed(run)).toEqual(["undo:servers"]);
+    await other.cancel(run, "enough");
+    expect(await other.wait(run)).toEqual({ outcome: "cancelled", leaked: 0 });
+    expect(undone).toEqual(["servers aborted=false"]);
+    expect(await other.owed(run)).toEqual([]);
+    expect(short(await stream(other, run))).toContain("node.cancelled results");
+    await expect(other.cancel(run, "again")).rejects.toMatchObject({ failure: { reason: "run-finished" } });
+  });
+
+  it("waits for an approval that another engine gives, on the sealed digest only", async () => {
+    const plan = sketchPlan({
+      results: {},
+      release: { approval: true, needs: { results: ["results"] } },
+      publish: { needs: { release: "release" } },
+    });
+    const seen: unknown[] = [];
+    const pipeline = sketchPipeline(plan, { publish: { run: async (input) => void seen.push(input.release) } });
+    const engine = await open();
+    const other = await open({ worker: false });
+    const run = await engine.start({ definition, pipeline, plan });
+    expect(await engine.wait(run)).toEqual({ outcome: "waiting-approval", leaked: 0 });
+    const decision = { node: "release", decision: "approved" as const, by: "ada", reason: "good" };
+    await expect(other.decide(run, { ...decision, digest: "other" })).rejects.toMatchObject({
+      failure: { reason: "digest-changed" },
+    });
+    await other.decide(run, { ...decision, digest: "abc" });
+    await expect(other.decide(run, { ...decision, digest: "abc" })).rejects.toMatchObject({
+      failure: { reason: "not-waiting" },
+    });
+    expect(await engine.wait(run)).toEqual({ outcome: "passed", leaked: 0 });
+    expect(seen).toEqual([{ approvedBy: "ada", at: expect.stringMatching(/^\d{4}-/) }]);
+  });
+
+  it("that waits for an approval goes on in a new process's engine", async () => {
+    const plan = sketchPlan({ results: {}, release: { approval: true, needs: { results: "results" } } });
+    const pipeline = sketchPipeline(plan, {});
+    const first = await openEngine({ home, seal });
+    const run = await first.start({ definition, pipeline, plan });
+    expect((await first.wait(run)).outcome).toBe("waiting-approval");
+    await first.close();
+    const second = await open();
+    expect(await second.record(run)).toMatchObject({ state: "waiting-approval", alive: false });
+    await second.decide(run, { node: "release", decision: "rejected", by: "ada", reason: "no", digest: "abc" });
+    await second.resume(run, pipeline);
+    expect(await second.wait(run)).toEqual({ outcome: "rejected", leaked: 0 });
+    expect(short(await stream(second, run)).slice(-4)).toEqual([
+      "run.resumed",
+      "approval.decided release",
+      "node.failed release",
+      "run.finished",
+    ]);
+  });
+
+  it("keeps secrets out of its record, in every form", async () => {
+    process.env.EDGECERT_TEST_SECRET = "tr0ub4dor&3/x";
+    const plan = sketchPlan({ source: {} });
+    const pipeline = sketchPipeline(
+      plan,
+      {
+        source: {
+          run: async (_, ctx) => {
+            const text = (await ctx.secret("token")).reveal();
+            ctx.log(`plain ${text} base64 ${Buffer.from(`user:${text}`).toString("base64")}`);
+            ctx.note(`url ${encodeURIComponent(text)} json ${JSON.stringify({ text })}`);
+            throw new Error(`cannot log in with ${text}`);
+          },
+        },
+      },
+      { token: { env: "EDGECERT_TEST_SECRET" } },
+    );
+    const engine = await open();
+    const run = await engine.start({ definition, pipeline, plan });
+    expect((await engine.wait(run)).outcome).toBe("failed");
+    const text = JSON.stringify(await stream(engine, run));
+    expect(text.match(/\[secret token\]/g)?.length).toBeGreaterThanOrEqual(5);
+    for (const form of ["tr0ub4dor", Buffer.from("tr0ub4dor&3").toString("base64").slice(3, 12)]) {
+      expect(text).not.toContain(form);
+    }
+  });
+});
+
+describe("a killed worker", () => {
+  const worker = (mode: string) => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "crash-worker.ts"), home, mode], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    closing.push(async () => void child.kill("SIGKILL"));
+    return { child, lines };
+  };
+  const until = async (lines: AsyncIterator<string>, start: string): Promise<readonly string[]> => {
+    const seen: string[] = [];
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done === true) throw new Error(`ended before ${start}: ${seen.join(" | ")}`);
+      seen.push(value);
+      if (value.startsWith(start)) return seen;
+    }
+  };
+  const killed = async (child: ChildProcess): Promise<void> => {
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await gone;
+  };
+
+  it("leaves a run that another resumes: passed nodes stay, the one in flight is a new attempt, the undo is done", async () => {
+    const first = worker("start");
+    expect(await until(first.lines, "run middle")).toEqual(["run first", "run servers 1", 'run middle 1 {"token":2}']);
+    const looker = await open({ worker: false });
+    expect(await looker.record("crash")).toMatchObject({ state: "running", alive: true });
+    await killed(first.child);
+    await expect.poll(() => looker.record("crash")).toMatchObject({ state: "running", alive: false });
+    expect(await looker.owed("crash")).toEqual(["undo:servers"]);
+    const second = worker("resume");
+    expect(await until(second.lines, "end")).toEqual([
+      'run middle 2 {"token":2}',
+      expect.stringMatching(/^(undo servers by servers 1000\d+|run last .*)$/),
+      expect.stringMatching(/^(undo servers by servers 1000\d+|run last .*)$/),
+      "end passed 0",
+    ]);
+    const events = await stream(looker, "crash");
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    expect(short(events).filter((text) => text === "node.started first")).toHaveLength(1);
+  });
+
+  it("whose undo failed is resumed until nothing is owed", async () => {
+    const first = worker("start");
+    await until(first.lines, "run middle");
+    await killed(first.child);
+    const second = worker("leak");
+    expect((await until(second.lines, "end")).at(-1)).toBe("end passed 1");
+    const looker = await open({ worker: false });
+    expect(await looker.owed("crash")).toEqual(["undo:servers"]);
+    const third = worker("resume");
+    expect(await until(third.lines, "end")).toEqual([
+      expect.stringMatching(/^undo servers by servers 2000/),
+      "end passed 0",
+    ]);
+    expect(await looker.owed("crash")).toEqual([]);
+  });
+});
