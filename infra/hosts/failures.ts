@@ -11,13 +11,13 @@ export function qemuRefused(command: string, tail: string): Failure {
   };
 }
 
-/** A guest that did not answer in time. */
-export function bootDeadline(id: string, limitMs: number, console: string): Failure {
+/** A guest that lives and does not run commands in time. */
+export function notReady(id: string, why: string, console: string): Failure {
   return {
     reason: "boot-deadline",
     class: "transient",
-    title: `Server ${id} did not answer by SSH within ${limitMs / 1000} s`,
-    detail: `The end of its console:\n${console}`,
+    title: `Server ${id} did not become ready`,
+    detail: `${why}\nThe end of its console:\n${console}`,
     next: "Look at the console above; a machine that is busy with other work may need fewer servers at once.",
   };
 }

@@ -1,9 +1,9 @@
 import { readFile, rm } from "node:fs/promises";
 import { InfraError } from "../failure.ts";
-import { guestReadyMark } from "../images/guest-files.ts";
-import { waitForBanner } from "./banner.ts";
+import type { SshAddress } from "../providers/provider.ts";
+import { waitForSsh } from "../ssh/readiness.ts";
 import { runCommand } from "./command.ts";
-import { bootDeadline, guestDied, qemuRefused } from "./failures.ts";
+import { guestDied, notReady, qemuRefused } from "./failures.ts";
 import { identityOf, isAlive, type ProcessIdentity } from "./process-table.ts";
 import { type Machine, qemuArguments } from "./qemu-arguments.ts";
 
@@ -16,7 +16,7 @@ export interface RunningGuest {
   readonly kvm: boolean;
 }
 
-/** How long a guest may take from its start to its SSH banner, in milliseconds. */
+/** How long a guest may take from its start to its first command by SSH, in milliseconds. */
 export const bootDeadlineMs = { tcg: 240_000, kvm: 60_000 } as const;
 
 /** Makes the disk of one machine: an overlay that starts as the image and forgets everything with its file. */
@@ -36,28 +36,40 @@ export async function launch(machine: Machine, signal: AbortSignal): Promise<Pro
   return identity;
 }
 
-/** Waits until a launched guest answers by SSH. Throws a failure of class transient when it dies or takes too long. */
-export async function awaitGuest(
-  machine: Machine,
-  process: ProcessIdentity,
-  signal: AbortSignal,
-): Promise<RunningGuest> {
-  const limit = bootDeadlineMs[machine.acceleration];
-  const deadline = AbortSignal.timeout(limit);
-  const check = () => {
-    if (!isAlive(process)) throw new Error("gone");
-  };
+/** What a launched guest is awaited by. */
+export interface Awaited {
+  readonly process: ProcessIdentity;
+  readonly ssh: SshAddress;
+  readonly signal: AbortSignal;
+}
+
+// Because a device file may be there and yet refuse: opening it is the proof.
+const askFacts = "uname -r; if (exec 3<>/dev/kvm) 2>/dev/null; then echo kvm; fi";
+
+/** Waits until a launched guest runs commands. Throws a failure of class transient when it dies or takes too long. */
+export async function awaitGuest(machine: Machine, awaited: Awaited): Promise<RunningGuest> {
+  const { process, ssh, signal } = awaited;
+  const timeoutMs = bootDeadlineMs[machine.acceleration];
+  const died = new AbortController();
+  const watch = setInterval(() => isAlive(process) || died.abort(), 500);
   try {
-    const both = AbortSignal.any([signal, deadline]);
-    await waitForBanner({ host: machine.forward.address, port: machine.forward.port, signal: both, check });
+    const connection = await waitForSsh(ssh, { timeoutMs, signal: AbortSignal.any([signal, died.signal]) });
+    try {
+      const { stdout } = await connection.must(askFacts, { signal, timeoutMs });
+      const [kernel = "", kvm] = stdout.split("\n");
+      return { process, kernel, kvm: kvm === "kvm" };
+    } finally {
+      connection.close();
+    }
   } catch (error) {
     signal.throwIfAborted();
     const tail = await consoleTail(machine.console);
-    throw new InfraError(deadline.aborted ? bootDeadline(machine.id, limit, tail) : guestDied(machine.id, tail), {
-      cause: error,
-    });
+    const why = error instanceof Error ? error.message : String(error);
+    const failure = isAlive(process) ? notReady(machine.id, why, tail) : guestDied(machine.id, tail);
+    throw new InfraError(failure, { cause: error });
+  } finally {
+    clearInterval(watch);
   }
-  return { process, ...(await guestFacts(machine.console)) };
 }
 
 /** The last lines of a console, without what a terminal would obey. */
@@ -66,10 +78,4 @@ export async function consoleTail(path: string, lines = 15): Promise<string> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
   const plain = text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "").replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, "");
   return plain.trimEnd().split("\n").slice(-lines).join("\n");
-}
-
-async function guestFacts(console: string): Promise<Pick<RunningGuest, "kernel" | "kvm">> {
-  const text = await readFile(console, "latin1").catch(() => "");
-  const facts = new RegExp(`${guestReadyMark} kernel=(\\S+) kvm=(yes|no)`).exec(text);
-  return { kernel: facts?.[1] ?? "unknown", kvm: facts?.[2] === "yes" };
 }

@@ -3,9 +3,6 @@ import type { ArchiveFile } from "../hosts/tar.ts";
 /** Name under which QEMU's fw_cfg device hands the seed to the guest. */
 export const seedName = "opt/edgecert/seed";
 
-/** The line that the guest writes to its console once the seed is applied: facts of the machine, `key=value`. */
-export const guestReadyMark = "edgecert-guest:";
-
 const seedUnit = `[Unit]
 Description=Identity and network of this server, handed over by its host
 DefaultDependencies=no
@@ -46,8 +43,7 @@ while read -r mac address gateway; do
   done
 done < /etc/edgecert/network
 modprobe kvm_amd 2>/dev/null || modprobe kvm_intel 2>/dev/null || true
-if [ -c /dev/kvm ]; then kvm=yes; else kvm=no; fi
-echo "${guestReadyMark} kernel=$(uname -r) kvm=$kvm"
+echo "edgecert: this server is $(cat /etc/hostname)"
 `;
 
 const sshdSettings = `PermitRootLogin prohibit-password

@@ -83,6 +83,9 @@ rm -rf "$TREE"/var/lib/apt/lists/* "$TREE"/var/cache/apt/* "$TREE"/var/log/*.log
 mkdir -p "$TREE/var/lib/apt/lists/partial" "$TREE/var/cache/apt/archives/partial"
 tar -xf "$GUEST_TAR" -C "$TREE"
 chmod 700 "$TREE/root"
+if grep -aqi PerSourcePenalties "$TREE/usr/sbin/sshd"; then
+  echo 'PerSourcePenalties no' >> "$TREE/etc/ssh/sshd_config.d/10-edgecert.conf"
+fi
 for unit in $MASKED; do ln -sfn /dev/null "$TREE/etc/systemd/system/$unit"; done
 mkdir -p "$TREE/etc/systemd/system/sysinit.target.wants"
 ln -sfn ../edgecert-seed.service "$TREE/etc/systemd/system/sysinit.target.wants/edgecert-seed.service"

@@ -1,0 +1,142 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import type { Owner } from "../../../pipelines/dsl/context.ts";
+import type { ServerRequest } from "../../../pipelines/dsl/request.ts";
+import { probeAcceleration } from "../../hosts/acceleration.ts";
+import type { Size } from "../../hosts/capacity.ts";
+import { withLock } from "../../hosts/lock.ts";
+import { requireSystemPackages } from "../../hosts/requirements.ts";
+import { makeSshKeyPair } from "../../hosts/ssh-key-pair.ts";
+import { ensureImage, type Image } from "../../images/image.ts";
+import { readLease, takeLease } from "../../lease.ts";
+import type { ProvisionIo, Server } from "../provider.ts";
+import { privateAddress } from "./addresses.ts";
+import { listResources } from "./listing.ts";
+import { allocationLock, groupFiles, type Places } from "./places.ts";
+import { releaseAll, removeServer } from "./release.ts";
+import { reserve } from "./reservation.ts";
+import { readServers, type ServerRecord } from "./server-record.ts";
+import { type Group, startServer } from "./start.ts";
+
+/** How this machine is used. */
+export interface Use {
+  readonly places: Places;
+  readonly machine: Size;
+  readonly bootSlots: number;
+  readonly capacityDeadlineMs: number;
+}
+
+/**
+ * The whole group, running, or nothing: lease, images, room, starts. What an earlier attempt of the same node left is
+ * removed first, because evidence is never taken from a server that was used before.
+ */
+export async function provisionGroup(
+  use: Use,
+  requests: readonly ServerRequest[],
+  owner: Owner,
+  io: ProvisionIo,
+): Promise<readonly Server[]> {
+  requireSystemPackages();
+  const askedAt = Date.now();
+  const claim = await takeOver(use.places, owner, io);
+  try {
+    const images = await imagesOf(requests, use.places.home, io);
+    const first = images.at(0);
+    if (first === undefined) return [];
+    const { home } = use.places;
+    const acceleration = await probeAcceleration({ home, kernel: first.kernel, signal: io.signal });
+    io.note(`${acceleration.acceleration === "kvm" ? "hardware" : "emulated"} processors: ${acceleration.reason}`);
+    const wanted = { requests, owner, claim, machine: use.machine, deadlineMs: use.capacityDeadlineMs };
+    const records = await reserve(use.places, wanted, io);
+    const keys = await makeKeys(use.places, owner);
+    const { places, bootSlots } = use;
+    const members = records.map((record) => memberOf(record));
+    const group: Group = { places, owner, claim, acceleration, members, ...keys, bootSlots, askedAt };
+    return await startAll(group, { requests, records, images }, io);
+  } catch (error) {
+    await giveUp(use.places, owner, claim);
+    throw error;
+  }
+}
+
+async function takeOver(places: Places, owner: Owner, io: ProvisionIo): Promise<string> {
+  const files = groupFiles(places, owner);
+  const [claim, left] = await withLock(allocationLock, io.signal, async () => {
+    const taken = await takeLease(files.lease, owner);
+    return [taken, await listResources(places, { run: owner.run, node: owner.node })] as const;
+  });
+  const servers = left.filter((one) => one.kind === "virtual-machine");
+  if (servers.length > 0) io.note(`removing ${servers.length} servers of an earlier attempt`);
+  await Promise.all(servers.map((one) => removeServer(places, one.id)));
+  return claim;
+}
+
+async function imagesOf(requests: readonly ServerRequest[], home: string, io: ProvisionIo): Promise<readonly Image[]> {
+  return allOrAbort(io, requests, (request, own) =>
+    ensureImage(request, { home, signal: own.signal, note: (text) => io.note(text) }),
+  );
+}
+
+async function makeKeys(places: Places, owner: Owner): Promise<Pick<Group, "loginKey" | "groupKey">> {
+  const files = groupFiles(places, owner);
+  const loginKey = makeSshKeyPair("edgecert-login");
+  await mkdir(files.folder, { recursive: true, mode: 0o700 });
+  await rm(files.loginKey, { force: true });
+  await writeFile(files.loginKey, loginKey.privateKey, { mode: 0o600 });
+  return { loginKey, groupKey: makeSshKeyPair("edgecert-group") };
+}
+
+function memberOf(record: ServerRecord) {
+  return { name: record.name, address: privateAddress(record.index), hostKey: makeSshKeyPair(record.name) };
+}
+
+async function startAll(
+  group: Group,
+  parts: {
+    readonly requests: readonly ServerRequest[];
+    readonly records: readonly ServerRecord[];
+    readonly images: readonly Image[];
+  },
+  io: ProvisionIo,
+): Promise<readonly Server[]> {
+  const planned = parts.requests.flatMap((request, index) => {
+    const [record, image, member] = [parts.records[index], parts.images[index], group.members[index]];
+    if (record === undefined || image === undefined || member === undefined) return [];
+    return [{ request, record, image, member }];
+  });
+  return allOrAbort(io, planned, (one, own) => startServer(group, one, own));
+}
+
+/** As Promise.all, but the first failure aborts the others, and it is thrown only when none of them works any more. */
+async function allOrAbort<Item, Result>(
+  io: ProvisionIo,
+  items: readonly Item[],
+  work: (item: Item, io: ProvisionIo) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([io.signal, stop.signal]);
+  const own: ProvisionIo = { signal, note: (text) => io.note(text), ready: (server) => io.ready(server) };
+  const running = items.map(async (item) => {
+    try {
+      return await work(item, own);
+    } catch (error) {
+      stop.abort(error);
+      throw error;
+    }
+  });
+  await Promise.allSettled(running);
+  // Because the first to fail is the reason, and the others only say that they were stopped.
+  if (stop.signal.aborted) throw stop.signal.reason;
+  return Promise.all(running);
+}
+
+/** Gives back what one provision made: all of the lease while it is ours, else only what carries its claim. */
+async function giveUp(places: Places, owner: Owner, claim: string): Promise<void> {
+  const signal = AbortSignal.timeout(60_000);
+  const lease = await readLease(groupFiles(places, owner).lease);
+  if (lease?.claim === claim) {
+    await releaseAll(places, owner, signal);
+    return;
+  }
+  const mine = (await readServers(places.home)).filter((record) => record.claim === claim);
+  await Promise.all(mine.map((record) => removeServer(places, record.id)));
+}

@@ -1,0 +1,43 @@
+import { rm } from "node:fs/promises";
+import type { Owner } from "../../../pipelines/dsl/context.ts";
+import { withLock } from "../../hosts/lock.ts";
+import { killTagged } from "../../hosts/process-table.ts";
+import { endLease, readLease } from "../../lease.ts";
+import type { Resource } from "../provider.ts";
+import { listResources, processesOf, pruneLeases } from "./listing.ts";
+import { allocationLock, groupFiles, type Places, serverFiles } from "./places.ts";
+
+/**
+ * Gives back all that a run's node holds here: lease first, so that nothing new is started, then processes and files.
+ * Returns what was given back; nothing is success. Refuses an older token than the lease's.
+ */
+export async function releaseAll(places: Places, owner: Owner, signal: AbortSignal): Promise<readonly Resource[]> {
+  const files = groupFiles(places, owner);
+  const filter = { run: owner.run, node: owner.node };
+  const held = await withLock(allocationLock, signal, async () => {
+    const before = await listResources(places, filter);
+    await endLease(files.lease, owner);
+    return before;
+  });
+  // Because a start that was under way when the lease ended may have shown up since.
+  const found = [...held, ...(await listResources(places, filter))];
+  const ids = new Set(found.filter((one) => one.kind === "virtual-machine").map((one) => one.id));
+  await Promise.all([...ids].map((id) => removeServer(places, id)));
+  await rm(files.loginKey, { force: true });
+  await pruneLeases(places);
+  return held;
+}
+
+/** Gives back one listed resource; what is gone is success. */
+export async function releaseOne(places: Places, resource: Resource, signal: AbortSignal): Promise<void> {
+  if (resource.kind === "virtual-machine") return removeServer(places, resource.id);
+  const lease = await readLease(groupFiles(places, resource).lease);
+  if (lease !== undefined) await releaseAll(places, lease, signal);
+}
+
+/** Kills a server's processes and removes its files. */
+export async function removeServer(places: Places, id: string): Promise<void> {
+  const processes = processesOf(places.home).filter((one) => one.tags.get("id") === id);
+  await Promise.all(processes.map(killTagged));
+  await rm(serverFiles(places, id).folder, { recursive: true, force: true });
+}
