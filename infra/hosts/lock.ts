@@ -88,5 +88,7 @@ function anyHolderGone(paths: readonly string[], signal: AbortSignal): Promise<v
       socket.resume();
     }
     signal.addEventListener("abort", end, { once: true });
+    // Because a signal that was aborted before says nothing to a listener that comes after.
+    if (signal.aborted) end();
   });
 }

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { type Machine, qemuArguments } from "../../../infra/hosts/qemu-arguments.ts";
+
+const machine: Machine = {
+  id: "node1-0a1b2c3d",
+  tags: "edgecert:id=node1-0a1b2c3d;run=r1",
+  acceleration: "tcg",
+  cores: 2,
+  memoryMiB: 768,
+  kernel: "/h/vmlinuz",
+  initrd: "/h/initrd",
+  disk: "/h/a,b/disk.qcow2",
+  seed: "/h/seed.tar",
+  console: "/h/console.log",
+  pidFile: "/h/qemu.pid",
+  forward: { address: "127.64.0.7", port: 2222 },
+  groupNetwork: { address: "230.77.0.7", port: 21000 },
+  outsideMac: "52:54:00:00:00:01",
+  groupMac: "52:54:00:00:00:02",
+};
+
+test("the whole command line of an emulated machine", () => {
+  expect(qemuArguments(machine).join(" ").replaceAll(" -", "\n-")).toMatchInlineSnapshot(`
+    "-no-user-config
+    -nodefaults
+    -daemonize
+    -pidfile /h/qemu.pid
+    -name guest=edgecert-node1-0a1b2c3d
+    -smbios type=11,value=edgecert:id=node1-0a1b2c3d;run=r1
+    -machine q35,vmport=off
+    -display none
+    -monitor none
+    -accel tcg,thread=multi,tb-size=192
+    -cpu max
+    -smp 2
+    -m 768M
+    -kernel /h/vmlinuz
+    -initrd /h/initrd
+    -append console=ttyS0 quiet panic=-1 mitigations=off net.ifnames=0 systemd.machine_id=2d2d6e6f6465312d3061316232633364 tsc=reliable clocksource=tsc no_timer_check
+    -serial file:/h/console.log
+    -fw_cfg name=opt/edgecert/seed,file=/h/seed.tar
+    -drive file=/h/a,,b/disk.qcow2,if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap
+    -device virtio-blk-pci,drive=disk
+    -netdev user,id=outside,ipv6=off,hostfwd=tcp:127.64.0.7:2222-:22
+    -device virtio-net-pci,netdev=outside,mac=52:54:00:00:00:01,romfile=
+    -netdev socket,id=group,mcast=230.77.0.7:21000,localaddr=127.0.0.1
+    -device virtio-net-pci,netdev=group,mac=52:54:00:00:00:02,romfile="
+  `);
+});
+
+test("under KVM the processor is the real one and its clock is left alone", () => {
+  const line = qemuArguments({ ...machine, acceleration: "kvm" }).join(" ");
+  expect(line).toContain("-accel kvm -cpu host -smp 2");
+  expect(line).not.toContain("clocksource");
+});
