@@ -1,18 +1,18 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import type { Failure } from "../../pipelines/dsl/failure.ts";
-import type { ServerRequest } from "../../pipelines/dsl/request.ts";
-import { InfraError } from "../failure.ts";
-import { machineSize, neverFits, type Size } from "../hosts/capacity.ts";
-import { hasImage } from "../images/image.ts";
-import { badServerNames, machineError, neverFitsHere, notLinux } from "./local/failures.ts";
-import { registerHome } from "./local/homes.ts";
-import { listResources, providerName } from "./local/listing.ts";
-import { placesIn, serverFiles } from "./local/places.ts";
-import { provisionGroup, type Use } from "./local/provision.ts";
-import { releaseAll, releaseOne } from "./local/release.ts";
-import { badNames } from "./local/server-record.ts";
-import type { Estimate, Provider } from "./provider.ts";
+import type { Failure } from "../../../pipelines/dsl/failure.ts";
+import type { ServerRequest } from "../../../pipelines/dsl/request.ts";
+import { InfraError } from "../../failure.ts";
+import { machineSize, neverFits, type Size } from "../../hosts/capacity.ts";
+import { hasImage } from "../../images/image.ts";
+import type { Estimate, Provider } from "../provider.ts";
+import { badServerNames, machineError, neverFitsHere, notLinux } from "./failures.ts";
+import { registerHome } from "./homes.ts";
+import { listResources, providerName } from "./listing.ts";
+import { placesIn, serverFiles } from "./places.ts";
+import { provisionGroup, type Use } from "./provision.ts";
+import { releaseAll, releaseOne } from "./release.ts";
+import { badNames } from "./server-record.ts";
 
 /** How the local provider is set up. */
 export interface LocalOptions {
