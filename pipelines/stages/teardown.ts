@@ -7,9 +7,11 @@ import { providerOf } from "./provision.ts";
  * that never became ready, and when nothing is left.
  */
 export async function releaseServers(ctx: StageContext, provider: Provider = providerOf(ctx)): Promise<void> {
-  const gone = await provider.destroy(ctx.owner, ctx.signal);
-  for (const { id, kind } of gone) {
-    if (kind === "server") ctx.emit({ type: "server.released", data: { server: id, id } });
+  const given = await provider.destroy(ctx.owner, ctx.signal);
+  const machines = given.filter(({ kind }) => kind === "virtual-machine");
+  for (const { id } of machines) {
+    const server = ctx.servers.find(({ name }) => id.startsWith(`${name}-`))?.name ?? id;
+    ctx.emit({ type: "server.released", data: { server, id } }, server);
   }
-  ctx.note(gone.length === 0 ? "nothing was left to give back" : `gave back ${gone.map(({ id }) => id).join(", ")}`);
+  ctx.note(machines.length === 0 ? "no server was left" : `gave back ${machines.map(({ id }) => id).join(", ")}`);
 }

@@ -46,6 +46,7 @@ export function localProvider(options: LocalOptions): Provider {
     destroy: (owner, signal) => releaseAll(places, owner, signal),
     list: (filter) => listResources(places, filter),
     release: (resource, signal) => releaseOne(places, resource, signal),
+    consolePath: (server) => serverFiles(places, server.id).console,
     classify,
   };
 }
