@@ -37,8 +37,11 @@ export function processesOf(home: string): readonly TaggedProcess[] {
   return taggedProcesses().filter((one) => one.tags.get("home") === home);
 }
 
+/** Part of the machine that is promised to a server of the group with this number. */
+export type Held = Holding & { readonly group: number };
+
 /** What is promised of this machine at the moment, from all homes and to all users. */
-export async function holdings(home: string): Promise<readonly (Holding & { readonly group: number })[]> {
+export async function holdings(home: string): Promise<readonly Held[]> {
   const homes = new Set([home, ...registeredHomes()]);
   const records = (await Promise.all([...homes].map(readServers))).flat();
   const processes = new Map(taggedProcesses().map((one) => [one.tags.get("id") ?? "", one]));

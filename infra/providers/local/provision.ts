@@ -10,7 +10,7 @@ import { ensureImage, type Image } from "../../images/image.ts";
 import { readLease, takeLease } from "../../lease.ts";
 import type { ProvisionIo, Server } from "../provider.ts";
 import { privateAddress } from "./addresses.ts";
-import { listResources } from "./listing.ts";
+import { holdings, listResources } from "./listing.ts";
 import { allocationLock, groupFiles, type Places } from "./places.ts";
 import { releaseAll, removeServer } from "./release.ts";
 import { reserve } from "./reservation.ts";
@@ -45,7 +45,8 @@ export async function provisionGroup(
     const { home } = use.places;
     const acceleration = await probeAcceleration({ home, kernel: first.kernel, signal: io.signal });
     io.note(`${acceleration.acceleration === "kvm" ? "hardware" : "emulated"} processors: ${acceleration.reason}`);
-    const wanted = { requests, owner, claim, machine: use.machine, deadlineMs: use.capacityDeadlineMs };
+    const { machine, capacityDeadlineMs: deadlineMs } = use;
+    const wanted = { requests, owner, claim, machine, deadlineMs, held: () => holdings(home) };
     const records = await reserve(use.places, wanted, io);
     const keys = await makeKeys(use.places, owner);
     const { places, bootSlots } = use;

@@ -10,7 +10,7 @@ import { checkLease } from "../../lease.ts";
 import type { ProvisionIo } from "../provider.ts";
 import { freeGroup } from "./addresses.ts";
 import { noRoomInTime } from "./failures.ts";
-import { holdings } from "./listing.ts";
+import type { Held } from "./listing.ts";
 import { allocationLock, groupFiles, type Places } from "./places.ts";
 import { before, dropTicket, type Ticket, takeTicket } from "./queue.ts";
 import { createServer, removeHalfMade, type ServerRecord } from "./server-record.ts";
@@ -21,6 +21,8 @@ export interface Wanted {
   readonly owner: Owner;
   readonly claim: string;
   readonly machine: Size;
+  /** What is promised of the machine at the moment. */
+  held(): Promise<readonly Held[]>;
   /** How long to wait for room, in milliseconds. */
   readonly deadlineMs: number;
 }
@@ -50,17 +52,17 @@ export async function reserve(places: Places, wanted: Wanted, io: ProvisionIo): 
 /** The records of the reserved servers, or what they still wait for. */
 async function tryReserve(
   places: Places,
-  { requests, owner, claim, machine }: Wanted,
+  { requests, owner, claim, machine, held }: Wanted,
   ticket: Ticket,
 ): Promise<readonly ServerRecord[] | string> {
   await checkLease(groupFiles(places, owner).lease, owner, claim);
   const first = await before(places, ticket);
   if (first !== undefined) return `its turn after ${first}`;
-  const held = await holdings(places.home);
-  const lack = lacking(sizeOf(requests), held, machine);
+  const promised = await held();
+  const lack = lacking(sizeOf(requests), promised, machine);
   if (lack !== undefined) return lack;
   await removeHalfMade(places);
-  const group = await freeGroup(new Set(held.map((one) => one.group)), requests.length);
+  const group = await freeGroup(new Set(promised.map((one) => one.group)), requests.length);
   const records = requests.map((request, index) => recordOf(request, { owner, claim, group, index }));
   for (const record of records) await createServer(places, record);
   return records;
