@@ -12,7 +12,7 @@ import { leaseMs } from "./lease.ts";
 import type { LiveRun } from "./live-run.ts";
 import { nodeInput } from "./node-input.ts";
 import { mayRetry, retryDelay, type Spent } from "./retry.ts";
-import { openContext } from "./stage-context.ts";
+import { type OpenContext, openContext } from "./stage-context.ts";
 
 /** What one recorded step of a node's work says: it settled, or it failed and goes on after a pause. */
 export type NodeStep =
@@ -101,15 +101,20 @@ async function attemptBody(live: LiveRun, plan: PlanNode, attempt: number) {
     ...(plan.kind === "undo" ? {} : { cancelled: live.cancelled.signal }),
     abandoned: () => live.tell(abandonedNote, { node: plan.id, attempt }),
   };
-  return runAttempt(bounds, async (signal, touch) => {
-    const { context, shut } = openContext({ live, node: plan, owner, attempt, attemptFolder, signal, touch });
-    signal.addEventListener("abort", touch, { once: true });
-    try {
-      return await runBody(live, plan, context);
-    } finally {
-      await shut();
-    }
-  });
+  let opened: OpenContext | null = null;
+  try {
+    return await runAttempt(bounds, (signal, touch) => {
+      opened = openContext({ live, node: plan, owner, attempt, attemptFolder, signal, touch });
+      return runBody(live, plan, opened.context);
+    });
+  } finally {
+    // Because a body that was left behind may still speak: nothing of it is recorded from here on.
+    await shut(opened);
+  }
+}
+
+async function shut(opened: OpenContext | null): Promise<void> {
+  await opened?.shut();
 }
 
 const abandonedNote: EventBody = {

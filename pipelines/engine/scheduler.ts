@@ -81,7 +81,9 @@ class Draft {
   settleUnreachable(): boolean {
     let changed = false;
     for (const node of this.graph.nodes.values()) {
-      const decision = this.nodes.get(node.plan.id) === "waiting" ? this.unreachable(node) : null;
+      const state = this.nodes.get(node.plan.id);
+      const undecided = state === "waiting" || (state === "open" && this.fields.cancelled !== null);
+      const decision = undecided ? this.unreachable(node) : null;
       if (decision === null) continue;
       this.nodes.set(node.plan.id, decision.type === "skip" ? "skipped" : "cancelled");
       this.decisions.push(decision);
@@ -102,11 +104,8 @@ class Draft {
     }
     const sealed = node.plan.kind === "approval" && this.fields.seal === "done" && this.ready(node);
     if (sealed && !isApprovable(this.fields.verdict)) {
-      return {
-        type: "skip",
-        node: id,
-        reason: `only a passed certificate can be approved; this one is ${this.fields.verdict}`,
-      };
+      const verdict = this.fields.verdict === null ? "was not sealed" : `is ${this.fields.verdict}`;
+      return { type: "skip", node: id, reason: `only a passed certificate can be approved; this one ${verdict}` };
     }
     return null;
   }

@@ -15,9 +15,17 @@ const plan = sketchPlan({
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const pipeline = sketchPipeline(plan, {
-  first: { run: async () => (say("run first"), { made: 1 }) },
+  first: {
+    run: async () => {
+      say("run first");
+      return { made: 1 };
+    },
+  },
   servers: {
-    run: async (_, ctx) => (say(`run servers ${ctx.attempt}`), { token: ctx.owner.token }),
+    run: async (_, ctx) => {
+      say(`run servers ${ctx.attempt}`);
+      return { token: ctx.owner.token };
+    },
     undo: async (_, ctx) => {
       say(`undo servers by ${ctx.owner.node} ${ctx.owner.token}`);
       if (mode === "leak") throw new Error("the provider does not answer");
@@ -30,7 +38,12 @@ const pipeline = sketchPipeline(plan, {
       return { resumed: mode };
     },
   },
-  last: { run: async (input) => (say(`run last ${JSON.stringify([input.middle, input.first])}`), undefined) },
+  last: {
+    run: async (input) => {
+      say(`run last ${JSON.stringify([input.middle, input.first])}`);
+      return undefined;
+    },
+  },
 });
 
 const seal = async () => ({

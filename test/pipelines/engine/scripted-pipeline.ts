@@ -85,11 +85,16 @@ export function sketchPipeline(
   bodies: Bodies,
   secrets: Readonly<Record<string, SecretSource>> = {},
 ): Pipeline {
+  const held = new Set(plan.nodes.flatMap(({ kind, stage }) => (kind === "undo" ? [stage] : [])));
   return {
     name: plan.pipeline,
     secrets,
     plan: async () => plan,
-    body: (stage) => ({ run: async () => undefined, undo: async () => undefined, ...bodies[stage] }),
+    body: (stage) => ({
+      run: async () => undefined,
+      ...(held.has(stage) ? { undo: async () => undefined } : {}),
+      ...bodies[stage],
+    }),
   };
 }
 
