@@ -24,8 +24,13 @@ export interface DatabaseOptions {
 /** Connects to the database that is named, else to our own one, which is started where it does not run. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url } = options;
-  if (url !== undefined) return { url, ...(await connect({ connectionString: url }, options)) };
-  const { server, entered } = await openPostgres(options.home, (address) => connect({ ...address }, options));
+  const elsewhere = async (): Promise<void> => {};
+  if (url !== undefined)
+    return { url, ...(await connect({ connectionString: url }, { ...options, revive: elsewhere })) };
+  const revive = async (): Promise<void> => void (await openPostgres(options.home, async () => null));
+  const { server, entered } = await openPostgres(options.home, (address) =>
+    connect({ ...address }, { ...options, revive }),
+  );
   const { host, user, database } = server.address;
   return {
     ...entered,
@@ -37,15 +42,18 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
-async function connect(config: PoolConfig, options: DatabaseOptions): Promise<Omit<Database, "url">> {
+async function connect(
+  config: PoolConfig,
+  options: DatabaseOptions & { revive(): Promise<void> },
+): Promise<Omit<Database, "url">> {
   const settings = { ...config, application_name: `edgecert ${options.worker ?? "reader"}` };
   const pool = new Pool({ ...settings, max: 12 });
   // Because a connection that breaks while it is idle must not end the process.
   pool.on("error", () => {});
   try {
     await makeTables(pool);
-    const { worker, changed } = options;
-    const session = await Session.open({ client: () => new Client(settings), pool, worker, changed });
+    const { worker, changed, revive } = options;
+    const session = await Session.open({ client: () => new Client(settings), pool, worker, changed, revive });
     return {
       pool,
       session,

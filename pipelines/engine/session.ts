@@ -18,6 +18,8 @@ export interface SessionOptions {
   readonly pool: Pool;
   /** The name under which this process holds runs; null for one that only looks. */
   readonly worker: string | null;
+  /** Brings a server of our own back where it is gone. */
+  revive(): Promise<void>;
   /** Called for every change of a run; with null where changes may have been missed. */
   changed(run: string | null): void;
 }
@@ -95,6 +97,7 @@ export class Session implements Wakeups {
     if (this.#client !== lost) return;
     for (let pauseMs = 50; !this.#closed; pauseMs = Math.min(2000, pauseMs * 2)) {
       try {
+        await this.#options.revive();
         await this.#connect();
         this.#options.changed(null);
         return;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DBOS } from "@dbos-inc/dbos-sdk";
@@ -28,6 +28,8 @@ const bareParent = DBOS.registerWorkflow(
  */
 export async function benchEngine(): Promise<void> {
   const home = await mkdtemp(join(tmpdir(), "edgecert-bench-"));
+  // Because mkdtemp gives 0700, which would send root's database to /var/lib: this one goes with its home.
+  await chmod(home, 0o755);
   const seal = async () => ({ type: "run.sealed" as const, data: { digest: "-", verdict: "passed", leftovers: [] } });
   const engine = await openEngine({ home, seal, width: nodes });
   try {

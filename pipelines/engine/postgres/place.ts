@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, chown, lstat, mkdir } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FailureError } from "../../dsl/failure.ts";
@@ -41,6 +41,8 @@ export async function postgresPlace(home: string, account: Account | null): Prom
     await mkdir(home, { recursive: true });
     await ownFolder(folder, account);
     await ownFolder(sockets, account);
+    // Because a folder that is named by a hash should say whose it is.
+    if (folder !== inHome) await writeFile(join(folder, "home.txt"), `${home}\n`);
   } catch (error) {
     if (error instanceof FailureError) throw error;
     throw postgresError(folder, place.log, error instanceof Error ? error.message : String(error));

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Event } from "../../../pipelines/dsl/event.ts";
 import { type Engine, openEngine } from "../../../pipelines/engine/engine.ts";
+import { postgresAccount } from "../../../pipelines/engine/postgres/account.ts";
+import { postgresPlace } from "../../../pipelines/engine/postgres/place.ts";
 import { heldStage, sketchPipeline, sketchPlan } from "./scripted-pipeline.ts";
 
 let home: string;
@@ -13,6 +16,8 @@ let closing: (() => Promise<void>)[];
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "edgecert-engine-"));
+  // Because mkdtemp gives 0700, which sends root's database elsewhere: this one shall stay in its home.
+  await chmod(home, 0o755);
   closing = [];
 });
 
@@ -148,6 +153,41 @@ describe("a run", () => {
       "node.failed release",
       "run.finished",
     ]);
+  });
+
+  it("survives the death of its database", async () => {
+    const results = heldStage();
+    const plan = sketchPlan({ servers: { undo: true }, results: { needs: { servers: "servers" } } });
+    const engine = await open();
+    const run = await engine.start({ definition, pipeline: sketchPipeline(plan, { results }), plan });
+    const call = await results.next();
+    const place = await postgresPlace(home, await postgresAccount());
+    process.kill(Number((await readFile(join(place.data, "postmaster.pid"), "utf8")).split("\n")[0]), "SIGKILL");
+    call.ctx.log("said while the database was away");
+    call.pass();
+    expect(await engine.wait(run).catch(() => engine.wait(run))).toEqual({ outcome: "passed", leaked: 0 });
+    const events = await stream(engine, run);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    expect(short(events).filter((text) => text === "log results")).toHaveLength(1);
+  });
+
+  it("is let go by a worker that another one has replaced", async () => {
+    const results = heldStage();
+    const plan = sketchPlan({ results: {} });
+    const engine = await open();
+    const run = await engine.start({ definition, pipeline: sketchPipeline(plan, { results }), plan });
+    const call = await results.next();
+    const place = await postgresPlace(home, await postgresAccount());
+    const client = new Client({ host: place.sockets, user: "edgecert", database: "postgres" });
+    await client.connect();
+    await client.query("update edgecert.runs set worker = 'another'");
+    await client.end();
+    call.ctx.log("from the one that was replaced");
+    await expect(engine.wait(run)).rejects.toMatchObject({ failure: { reason: "taken-over" } });
+    expect(call.ctx.signal.aborted).toBe(true);
+    const told: Event[] = [];
+    for await (const event of engine.events(run)) told.push(event);
+    expect(short(told)).toEqual(["run.started", "node.started results"]);
   });
 
   it("keeps secrets out of its record, in every form", async () => {
