@@ -36,7 +36,7 @@ export function providerContract(candidate: Candidate): void {
       servers = await provider.provision(candidate.requests, owner, { ...io, ready: (one) => ready.push(one.name) });
     });
     afterAll(async () => {
-      for (const one of [owner, killed]) await provider.destroy(one, signal());
+      for (const one of [owner, killed]) await provider.destroy({ ...one, token: 99 }, signal());
     });
 
     test("what it can never give is a failure, what it can has a price and a time", async () => {
