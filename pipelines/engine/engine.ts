@@ -4,11 +4,13 @@ import type { Plan } from "../dsl/plan-document.ts";
 import type { ReadOptions } from "./event-reader.ts";
 import type { Seal } from "./interpreter.ts";
 import { openPostgresEngine } from "./postgres-engine.ts";
+import type { DecisionSpec } from "./run-messages.ts";
 import type { RunOutcome } from "./run-state.ts";
-import type { DecisionSpec, RunRecord } from "./run-store.ts";
+import type { RunRecord } from "./run-store.ts";
 
+export type { DecisionSpec } from "./run-messages.ts";
 export type { RunOutcome } from "./run-state.ts";
-export type { DecisionSpec, RunRecord } from "./run-store.ts";
+export type { RunRecord } from "./run-store.ts";
 
 /** What an engine is opened with. */
 export interface EngineOptions {

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { Event } from "../dsl/event.ts";
+import { patiently } from "./patience.ts";
 import type { Wakeups } from "./session.ts";
 
 /** Longest silence before the table is read again, for a notification that was lost, in milliseconds. */
@@ -26,7 +27,7 @@ export async function* readEvents(
   while (!signal?.aborted) {
     // Because a note that arrives while the table is read must not be missed: first listen, then read.
     const woken = follow ? wakeups.next(run, slowPollMs, signal) : null;
-    const page = await readPage(pool, run, seq);
+    const page = await patiently(() => readPage(pool, run, seq));
     for (const event of page.events) {
       seq = event.seq;
       yield event;

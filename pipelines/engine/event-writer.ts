@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Pool } from "pg";
 import { FailureError } from "../dsl/failure.ts";
 import { engineFailure } from "./failures.ts";
+import { patiently } from "./patience.ts";
 import type { NodeEntry, RecordEntry, Recorder, RunEntry, StoredEvent } from "./recorder.ts";
 import { channel } from "./schema.ts";
 
@@ -9,8 +10,6 @@ import { channel } from "./schema.ts";
 const largestBatch = 2000;
 /** How long entries that nobody waits for may gather, in milliseconds. */
 const gatherMs = 50;
-/** How long a lost database is tried again before the run is given up, in milliseconds. */
-const patienceMs = 60_000;
 
 /** How a writer reaches the database, and whom it tells that it no longer may. */
 export interface WriterOptions {
@@ -94,15 +93,7 @@ export class EventWriter implements Recorder {
 
   async #store(batch: readonly RecordEntry[]): Promise<void> {
     const id = randomUUID();
-    const deadline = Date.now() + patienceMs;
-    for (let pauseMs = 50; ; pauseMs = Math.min(2000, pauseMs * 2)) {
-      try {
-        return await storeBatch(this.#options, batch, id);
-      } catch (error) {
-        if (!isConnectionError(error) || Date.now() > deadline) throw error;
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      }
-    }
+    await patiently(() => storeBatch(this.#options, batch, id));
   }
 }
 
@@ -165,11 +156,4 @@ function mergedNodes(batch: readonly RecordEntry[]): readonly NodeEntry[] {
 function lostDatabase(error: unknown): FailureError {
   const detail = error instanceof Error ? error.message : String(error);
   return new FailureError(engineFailure.databaseLost(detail), { cause: error });
-}
-
-/** SQLSTATE classes 08 (connection) and 57P (server goes or comes), and errors of the socket. */
-function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error ? String(error.code) : "";
-  return /^(08|57P)/.test(code) || /^E[A-Z]+$/.test(code) || /connection terminated|timeout/i.test(error.message);
 }

@@ -1,32 +1,29 @@
 import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
 import type { EventBody } from "../dsl/event.ts";
 import { FailureError } from "../dsl/failure.ts";
 import type { Json } from "../dsl/json.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import { type Database, openDatabase } from "./database.ts";
-import type { Durable, Holder } from "./durable.ts";
+import type { Durable } from "./durable.ts";
 import type { Engine, EngineOptions, RunEnd, StartSpec } from "./engine.ts";
 import { readEvents } from "./event-reader.ts";
-import { EventWriter } from "./event-writer.ts";
 import { engineFailure } from "./failures.ts";
+import { HeldRuns } from "./held-runs.ts";
 import { mapStrings } from "./json-strings.ts";
-import { LiveRun } from "./live-run.ts";
 import { neutralText } from "./neutral-text.ts";
-import { planGraph } from "./plan-graph.ts";
+import { patiently } from "./patience.ts";
 import type { StoredEvent } from "./recorder.ts";
+import { type DecisionSpec, storeCancel, storeDecision, storeEvent } from "./run-messages.ts";
 import { checkRunName, newRunName } from "./run-name.ts";
 import * as store from "./run-store.ts";
-import { scrubber } from "./scrubber.ts";
-import { secretReader } from "./secret-reader.ts";
 
 /** The engine on Postgres and DBOS. DBOS is loaded by the first run that is started or resumed. */
 export async function openPostgresEngine(options: EngineOptions): Promise<Engine> {
   await mkdir(options.home, { recursive: true });
   const worker = options.worker === false ? null : randomUUID().slice(0, 13);
-  const held = new HeldRuns();
+  const held = new HeldRuns(options);
   const database = await openDatabase({
     home: options.home,
     ...(options.databaseUrl === undefined ? {} : { url: options.databaseUrl }),
@@ -35,25 +32,6 @@ export async function openPostgresEngine(options: EngineOptions): Promise<Engine
   });
   held.database = database;
   return new PostgresEngine({ options, database, held, worker });
-}
-
-/** The runs that this process holds. */
-class HeldRuns {
-  readonly live = new Map<string, LiveRun>();
-  readonly widths = new Map<string, number>();
-  database: Database | null = null;
-
-  /** Brings messages from the database to the runs they are for; null for all. */
-  async refresh(run: string | null): Promise<void> {
-    const names = run === null ? [...this.live.keys()] : [run];
-    for (const name of names) {
-      const live = this.live.get(name);
-      if (live === undefined || this.database === null || live.released.signal.aborted) continue;
-      const { cancelReason, decisions } = await store.messages(this.database.pool, name);
-      if (cancelReason !== null) live.cancel(cancelReason);
-      for (const [node, decision] of decisions) live.decide(node, decision);
-    }
-  }
 }
 
 interface EngineParts {
@@ -75,7 +53,8 @@ class PostgresEngine implements Engine {
     const worker = this.#worker();
     if (spec.run !== undefined) checkRunName(spec.run);
     const durable = await this.#launched();
-    const width = this.#parts.options.width ?? Math.max(4, availableParallelism());
+    const { held, options } = this.#parts;
+    const width = options.width ?? Math.max(4, availableParallelism());
     const started: EventBody = {
       type: "run.started",
       data: { planDigest: spec.plan.digest, resumed: false, nodes: spec.plan.nodes.length },
@@ -84,7 +63,7 @@ class PostgresEngine implements Engine {
       const run = spec.run ?? newRunName();
       const { definition, plan } = spec;
       if (await store.insertRun(this.#pool, { run, definition, plan, width, worker, event: stored(started) })) {
-        await this.#hold(await store.heldRun(this.#pool, run), spec.pipeline);
+        await held.hold(await store.heldRun(this.#pool, run), spec.pipeline);
         await durable.start(run);
         return run;
       }
@@ -103,7 +82,7 @@ class PostgresEngine implements Engine {
     if (finished && known.leaked === 0) throw new FailureError(engineFailure.runFinished(run));
     await this.#samePlan(known, pipeline);
     const durable = await this.#launched();
-    const live = await this.#hold(await store.takeRun(this.#pool, run, worker), pipeline);
+    const live = await this.#parts.held.hold(await store.takeRun(this.#pool, run, worker), pipeline);
     live.tell({ type: "run.resumed", data: { reason: finished ? "some undos had leaked" : "its worker was gone" } });
     await live.flushed();
     await durable.takeOver(run, finished);
@@ -114,13 +93,13 @@ class PostgresEngine implements Engine {
     const { session, pool } = this.#parts.database;
     for (;;) {
       const woken = session.next(run, 2000);
-      const [record] = await store.runRecords(pool, run);
+      const [record] = await patiently(() => store.runRecords(pool, run));
       if (record === undefined) throw new FailureError(engineFailure.unknownRun(run));
       const { state, outcome, leaked } = record;
       if (state === "finished") return { outcome: outcome ?? "failed", leaked };
-      if (state === "waiting-approval" && !(await this.#decided(record)))
+      if (state === "waiting-approval" && !(await patiently(() => this.#decided(record))))
         return { outcome: "waiting-approval", leaked };
-      const why = this.#parts.held.live.get(run)?.released.signal.reason;
+      const why = this.#parts.held.find(run)?.released.signal.reason;
       if (why !== undefined) throw why;
       await woken;
     }
@@ -128,12 +107,12 @@ class PostgresEngine implements Engine {
 
   async cancel(run: string, reason: string): Promise<void> {
     const event = stored({ type: "cancel.requested", data: { reason } });
-    await store.storeCancel(this.#pool, run, event, reason);
+    await storeCancel(this.#pool, run, event, reason);
     await this.#parts.held.refresh(run);
   }
 
-  async decide(run: string, decision: store.DecisionSpec): Promise<void> {
-    await store.storeDecision(this.#pool, run, decision);
+  async decide(run: string, decision: DecisionSpec): Promise<void> {
+    await storeDecision(this.#pool, run, decision);
     await this.#parts.held.refresh(run);
   }
 
@@ -159,18 +138,15 @@ class PostgresEngine implements Engine {
   }
 
   async append(run: string, body: EventBody): Promise<void> {
-    const live = this.#parts.held.live.get(run);
-    if (live === undefined || live.released.signal.aborted) return store.storeEvent(this.#pool, run, stored(body));
+    const live = this.#parts.held.find(run);
+    if (live === undefined || live.released.signal.aborted) return storeEvent(this.#pool, run, stored(body));
     live.tell(body);
     return live.flushed();
   }
 
   async close(): Promise<void> {
     const { held, database } = this.#parts;
-    for (const live of held.live.values()) {
-      await live.flushed().catch(() => {});
-      live.release(new Error("the engine was closed"));
-    }
+    await held.release(new Error("the engine was closed"));
     if (this.#durable !== null) await (await this.#durable).close();
     await database.close();
   }
@@ -186,49 +162,12 @@ class PostgresEngine implements Engine {
   }
 
   #launched(): Promise<Durable> {
-    const { database, held, options } = this.#parts;
-    const holder: Holder = {
-      live(run) {
-        const live = held.live.get(run);
-        if (live === undefined) throw new Error(`this process does not hold ${run}`);
-        return live;
-      },
-      options: (run) => ({ width: held.widths.get(run) ?? 4, seal: options.seal ?? noSeal }),
-    };
+    const { database, held } = this.#parts;
     // Because it takes a third of a second to load and nothing that only looks needs it.
     this.#durable ??= import("./durable.ts").then(({ openDurable }) =>
-      openDurable({ url: database.url, pool: database.pool, worker: this.#worker(), holder }),
+      openDurable({ url: database.url, pool: database.pool, worker: this.#worker(), holder: held }),
     );
     return this.#durable;
-  }
-
-  async #hold(
-    { record, width, worker, memory, cancelReason, decisions }: store.HeldRun,
-    pipeline: Pipeline,
-  ): Promise<LiveRun> {
-    const { options, held } = this.#parts;
-    const { run } = record;
-    const known = scrubber(options.scrub);
-    const definitionFolder = dirname(record.definition);
-    const secrets = secretReader(pipeline.secrets, definitionFolder, known);
-    await secrets.learnAhead();
-    const lost = (why: Error): void => held.live.get(run)?.release(why);
-    const live = new LiveRun({
-      run,
-      home: options.home,
-      definitionFolder,
-      graph: planGraph(record.plan),
-      pipeline,
-      recorder: new EventWriter({ pool: this.#pool, run, worker, lost }),
-      scrubber: known,
-      secrets,
-      memory,
-    });
-    if (cancelReason !== null) live.cancel(cancelReason);
-    for (const [node, decision] of decisions) live.decide(node, decision);
-    held.live.set(run, live);
-    held.widths.set(run, width);
-    return live;
   }
 
   async #samePlan({ run, plan }: store.RunRecord, pipeline: Pipeline): Promise<void> {
@@ -240,8 +179,8 @@ class PostgresEngine implements Engine {
   /** Whether a live worker has a decision to go on with, although it has not said so yet. */
   async #decided({ run, alive, plan }: store.RunRecord): Promise<boolean> {
     if (!alive) return false;
-    const { decisions, memory } = await store.heldRun(this.#pool, run);
-    return plan.nodes.some(({ id }) => decisions.has(id) && !memory.settled.has(id));
+    const { messages, memory } = await store.heldRun(this.#pool, run);
+    return plan.nodes.some(({ id }) => messages.decisions.has(id) && !memory.settled.has(id));
   }
 }
 
@@ -249,8 +188,4 @@ class PostgresEngine implements Engine {
 function stored(body: EventBody): StoredEvent {
   const data: Json = JSON.parse(JSON.stringify(body.data));
   return { at: new Date().toISOString(), type: body.type, data: mapStrings(data, neutralText) };
-}
-
-async function noSeal(): Promise<never> {
-  throw new TypeError("this engine was opened without `seal`");
 }

@@ -4,11 +4,12 @@ import { FailureError } from "../dsl/failure.ts";
 import type { Json } from "../dsl/json.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import { engineFailure } from "./failures.ts";
-import type { RunMemory, StoredDecision } from "./live-run.ts";
+import type { RunMemory } from "./live-run.ts";
 import type { RunEntry, StoredEvent } from "./recorder.ts";
+import { type Messages, messages } from "./run-messages.ts";
 import type { RunOutcome } from "./run-state.ts";
-import { channel } from "./schema.ts";
 import { workerAlive } from "./session.ts";
+import { appendEvent, transaction } from "./transaction.ts";
 
 /** What is stored of one run, apart from its events. */
 export interface RunRecord {
@@ -35,8 +36,7 @@ export interface HeldRun {
   readonly width: number;
   readonly worker: string;
   readonly memory: RunMemory;
-  readonly cancelReason: string | null;
-  readonly decisions: ReadonlyMap<string, StoredDecision>;
+  readonly messages: Messages;
 }
 
 /** A new run as it is first stored. */
@@ -122,8 +122,7 @@ export async function heldRun(pool: Pool, run: string): Promise<HeldRun> {
     record: recordOf(row),
     width: row.width,
     worker: row.worker,
-    cancelReason: row.cancel_reason,
-    decisions: await storedDecisions(pool, run),
+    messages: await messages(pool, run),
     memory: {
       takeovers: row.takeovers,
       sealed: row.sealed_verdict,
@@ -135,101 +134,6 @@ export async function heldRun(pool: Pool, run: string): Promise<HeldRun> {
       opened: new Map(opened),
     },
   };
-}
-
-/** The messages that reached a run: whether it is to be cancelled, and what was decided. */
-export async function messages(pool: Pool, run: string): Promise<Pick<HeldRun, "cancelReason" | "decisions">> {
-  const { rows } = await pool.query<{ cancel_reason: string | null }>(
-    "select cancel_reason from edgecert.runs where run = $1",
-    [run],
-  );
-  return { cancelReason: rows[0]?.cancel_reason ?? null, decisions: await storedDecisions(pool, run) };
-}
-
-/** Stores a cancel with its event, once. Throws for an unknown or finished run. */
-export async function storeCancel(pool: Pool, run: string, event: StoredEvent, reason: string): Promise<void> {
-  await transaction(pool, async (client) => {
-    const { rows } = await client.query<{ state: string; cancel_reason: string | null }>(
-      "select state, cancel_reason from edgecert.runs where run = $1 for update",
-      [run],
-    );
-    const [row] = rows;
-    if (row === undefined) throw new FailureError(engineFailure.unknownRun(run));
-    if (row.state === "finished") throw new FailureError(engineFailure.runFinished(run));
-    if (row.cancel_reason !== null) return;
-    await client.query("update edgecert.runs set cancel_reason = $2 where run = $1", [run, reason]);
-    await appendEvent(client, run, event);
-  });
-}
-
-/** What is decided about one approval, on the sealed certificate of one digest. */
-export interface DecisionSpec {
-  readonly node: string;
-  readonly decision: "approved" | "rejected";
-  readonly by: string;
-  readonly reason: string;
-  readonly digest: string;
-}
-
-/** Stores a decision. Throws where the approval is not open, was decided, or the digest is not the sealed one. */
-export async function storeDecision(pool: Pool, run: string, spec: DecisionSpec): Promise<void> {
-  const { node, decision, by, reason, digest } = spec;
-  await transaction(pool, async (client) => {
-    const { rows } = await client.query<{ sealed_digest: string | null; opened: unknown; outcome: string | null }>(
-      `select r.sealed_digest, n.opened, n.outcome from edgecert.runs r
-       left join edgecert.nodes n on n.run = r.run and n.node = $2 where r.run = $1 for update of r`,
-      [run, node],
-    );
-    const [row] = rows;
-    if (row === undefined) throw new FailureError(engineFailure.unknownRun(run));
-    const refuse = (why: string) => new FailureError(engineFailure.notWaiting(run, node, why));
-    if (row.sealed_digest === null) throw refuse("The run is not sealed yet.");
-    if (row.opened === null) throw refuse("It is no approval that waits.");
-    if (row.outcome !== null) throw refuse("It has been decided already.");
-    if (row.sealed_digest !== digest)
-      throw new FailureError(engineFailure.digestChanged(run, row.sealed_digest, digest));
-    const { rowCount } = await client.query(
-      `insert into edgecert.decisions (run, node, decision, by, reason) values ($1, $2, $3, $4, $5) on conflict do nothing`,
-      [run, node, decision, by, reason],
-    );
-    if (rowCount === 0) throw refuse("It has been decided already.");
-    await client.query(`select pg_notify('${channel}', $1)`, [run]);
-  });
-}
-
-/** Appends one event, whoever holds the run. */
-export async function storeEvent(pool: Pool, run: string, event: StoredEvent): Promise<void> {
-  await transaction(pool, (client) => appendEvent(client, run, event));
-}
-
-async function appendEvent(client: PoolClient, run: string, event: StoredEvent): Promise<void> {
-  const { rows } = await client.query<{ last_seq: string }>(
-    "update edgecert.runs set last_seq = last_seq + 1 where run = $1 returning last_seq",
-    [run],
-  );
-  const [row] = rows;
-  if (row === undefined) throw new FailureError(engineFailure.unknownRun(run));
-  const { at, node, attempt, host, type, data } = event;
-  await client.query(
-    "insert into edgecert.events (run, seq, at, node, attempt, host, type, data) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-    [run, row.last_seq, at, node ?? null, attempt ?? null, host ?? null, type, JSON.stringify(data)],
-  );
-  await client.query(`select pg_notify('${channel}', $1)`, [run]);
-}
-
-async function transaction<Value>(pool: Pool, work: (client: PoolClient) => Promise<Value>): Promise<Value> {
-  const client = await pool.connect();
-  try {
-    await client.query("begin");
-    const value = await work(client);
-    await client.query("commit");
-    return value;
-  } catch (error) {
-    await client.query("rollback").catch(() => {});
-    throw error;
-  } finally {
-    client.release();
-  }
 }
 
 interface RunRow {
@@ -244,7 +148,6 @@ interface RunRow {
   readonly leaked: number;
   readonly worker: string;
   readonly takeovers: number;
-  readonly cancel_reason: string | null;
   readonly sealed_digest: string | null;
   readonly sealed_verdict: string | null;
   readonly alive: boolean;
@@ -265,17 +168,4 @@ function recordOf(row: RunRow): RunRecord {
     row.sealed_digest === null ? null : { digest: row.sealed_digest, verdict: row.sealed_verdict ?? "unknown" };
   const startedAt = row.started_at.toISOString();
   return { run, pipeline, definition, params: plan.params, plan, startedAt, state, outcome, leaked, sealed, alive };
-}
-
-async function storedDecisions(pool: Pool, run: string): Promise<ReadonlyMap<string, StoredDecision>> {
-  const { rows } = await pool.query<{
-    node: string;
-    decision: StoredDecision["decision"];
-    by: string;
-    reason: string;
-    at: Date;
-  }>("select node, decision, by, reason, at from edgecert.decisions where run = $1", [run]);
-  return new Map(
-    rows.map(({ node, decision, by, reason, at }) => [node, { decision, by, reason, at: at.toISOString() }]),
-  );
 }

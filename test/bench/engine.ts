@@ -1,23 +1,23 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DBOS } from "@dbos-inc/dbos-sdk";
+import { DBOS, type WorkflowHandle } from "@dbos-inc/dbos-sdk";
 import { type Engine, openEngine } from "../../pipelines/engine/engine.ts";
 import { sketchPipeline, sketchPlan } from "../pipelines/engine/scripted-pipeline.ts";
 
 const nodes = 1000;
-const rounds = 3;
+const rounds = 5;
 const aim = 1.2;
 
 const bareChild = DBOS.registerWorkflow(() => DBOS.runStep(async () => null, { name: "empty" }), {
   name: "bench-child",
 });
+let started: readonly WorkflowHandle<null>[] = [];
 const bareParent = DBOS.registerWorkflow(
   async (run: string) => {
-    const children = await Promise.all(
+    started = await Promise.all(
       Array.from({ length: nodes }, (_, index) => DBOS.startWorkflow(bareChild, { workflowID: `${run}-${index}` })()),
     );
-    await Promise.all(children.map((child) => child.getResult()));
   },
   { name: "bench-parent" },
 );
@@ -56,6 +56,8 @@ export async function benchEngine(): Promise<void> {
 async function bare(run: string): Promise<number> {
   const began = performance.now();
   await (await DBOS.startWorkflow(bareParent, { workflowID: run })(run)).getResult();
+  // Because inside a workflow each result that is awaited costs a record more: this is the least that DBOS does.
+  await Promise.all(started.map((child) => child.getResult()));
   return performance.now() - began;
 }
 
