@@ -97,8 +97,9 @@ class PostgresEngine implements Engine {
       if (record === undefined) throw new FailureError(engineFailure.unknownRun(run));
       const { state, outcome, leaked } = record;
       if (state === "finished") return { outcome: outcome ?? "failed", leaked };
-      if (state === "waiting-approval" && !(await patiently(() => this.#decided(record))))
+      if (state === "waiting-approval" && (await patiently(() => this.#undecided(record)))) {
         return { outcome: "waiting-approval", leaked };
+      }
       const why = this.#parts.held.find(run)?.released.signal.reason;
       if (why !== undefined) throw why;
       await woken;
@@ -176,11 +177,14 @@ class PostgresEngine implements Engine {
     if (now.digest !== plan.digest) throw new FailureError(engineFailure.planChanged(run, plan.digest, now.digest));
   }
 
-  /** Whether a live worker has a decision to go on with, although it has not said so yet. */
-  async #decided({ run, alive, plan }: store.RunRecord): Promise<boolean> {
-    if (!alive) return false;
+  /**
+   * Whether only a person can bring a waiting run on. A live worker may have a decision, or even have settled it,
+   * before the run's row says so.
+   */
+  async #undecided({ run, alive }: store.RunRecord): Promise<boolean> {
+    if (!alive) return true;
     const { messages, memory } = await store.heldRun(this.#pool, run);
-    return plan.nodes.some(({ id }) => messages.decisions.has(id) && !memory.settled.has(id));
+    return [...memory.opened.keys()].some((node) => !messages.decisions.has(node) && !memory.settled.has(node));
   }
 }
 
