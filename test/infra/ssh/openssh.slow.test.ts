@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SshAddress } from "../../../infra/providers/provider.ts";
 import { connect } from "../../../infra/ssh/connect.ts";
 import { waitForSsh } from "../../../infra/ssh/readiness.ts";
+import { sshdProgram } from "./sshd-program.ts";
 import { sshSuite } from "./suite.ts";
 
 /** OpenSSH's own server on a free port of this machine, with its default limits (MaxSessions 10, MaxStartups 10:30:100). */
@@ -35,9 +36,11 @@ describe("against OpenSSH's server", () => {
       "UsePAM no",
     ];
     await writeFile(join(folder, "config"), `${lines.join("\n")}\n`);
-    if (userInfo().uid === 0) await mkdir("/run/sshd", { recursive: true, mode: 0o755 });
-    daemon = spawn("/usr/sbin/sshd", ["-D", "-E", join(folder, "log"), "-f", join(folder, "config")], {
+    const { words, environment } = await sshdProgram(folder);
+    const [program = "", ...before] = words;
+    daemon = spawn(program, [...before, "-D", "-E", join(folder, "log"), "-f", join(folder, "config")], {
       stdio: "ignore",
+      env: { ...process.env, ...environment },
     });
     const user = userInfo().username;
     address = { host: "127.0.0.1", port, user, privateKeyPath: join(folder, "login"), hostKey: host.public };
