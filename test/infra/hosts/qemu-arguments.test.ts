@@ -36,7 +36,7 @@ test("the whole command line of an emulated machine", () => {
     -m 768M
     -kernel /h/vmlinuz
     -initrd /h/initrd
-    -append console=ttyS0 quiet panic=-1 mitigations=off net.ifnames=0 systemd.machine_id=2d2d6e6f6465312d3061316232633364 tsc=reliable clocksource=tsc no_timer_check
+    -append console=ttyS0 quiet panic=-1 mitigations=off net.ifnames=0 systemd.machine_id=2d2d6e6f6465312d3061316232633364 tsc=unstable clocksource=hpet no_timer_check
     -serial file:/h/console.log
     -fw_cfg name=opt/edgecert/seed,file=/h/seed.tar
     -drive file=/h/a,,b/disk.qcow2,if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap
