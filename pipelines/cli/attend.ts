@@ -16,15 +16,16 @@ interface View {
 
 /**
  * Stays with a run that this process works on until it has finished or waits for approval: shows it, turns the first
- * interrupt into a cancel and answers later ones with what is still owed. Gives the exit code.
+ * interrupt into a cancel and answers later ones with what is still owed. Events up to `seen` are taken in and not shown.
+ * Gives the exit code.
  */
-export async function attend(work: Wiring, run: string, choice: ShowChoice): Promise<number> {
+export async function attend(work: Wiring, run: string, choice: ShowChoice, seen = 0): Promise<number> {
   const record = await work.engine.record(run);
   const progress = beginProgress(run, record?.plan.nodes.map((node) => node.id) ?? []);
   const view = chooseView(choice, progress);
   const stop = new AbortController();
   const quiet = interruptible(work.engine, run);
-  const shown = showAll({ engine: work.engine, run, progress, view, signal: stop.signal });
+  const shown = showAll({ engine: work.engine, run, progress, view, seen, signal: stop.signal });
   const end = await work.engine.wait(run);
   if (end.outcome === "waiting-approval") stop.abort();
   await shown;
@@ -41,13 +42,14 @@ interface Showing {
   readonly run: string;
   readonly progress: Progress;
   readonly view: View;
+  readonly seen: number;
   readonly signal: AbortSignal;
 }
 
-async function showAll({ engine, run, progress, view, signal }: Showing): Promise<void> {
+async function showAll({ engine, run, progress, view, seen, signal }: Showing): Promise<void> {
   for await (const event of engine.events(run, { follow: true, signal })) {
     advance(progress, event);
-    view.show(event, progress);
+    if (event.seq > seen) view.show(event, progress);
   }
   // Because following may stop before the last events were read, the rest is read without it.
   for await (const event of engine.events(run, { after: progress.lastSeq })) {

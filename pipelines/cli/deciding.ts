@@ -20,8 +20,9 @@ export async function decide(
     return exitCodes.passed;
   }
   await using work = await openWorker();
-  await continueRun(work, await findRun(work.engine, run));
-  return attend(work, run, {});
+  const seen = await continueRun(work, await findRun(work.engine, run));
+  // Because the engine would be closed before an unawaited promise is done.
+  return await attend(work, run, {}, seen);
 }
 
 async function leaveDecision(named: string | undefined, word: "approved" | "rejected", words: DecideWords) {

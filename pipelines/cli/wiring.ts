@@ -35,8 +35,14 @@ async function open(options: { readonly width?: number; readonly worker: boolean
   return { engine, provider, home, [Symbol.asyncDispose]: () => engine.close() };
 }
 
-/** Takes an interrupted or waiting run up again, with the definition file that it was started from. */
-export async function continueRun(work: Wiring, record: RunRecord): Promise<void> {
+/**
+ * Takes an interrupted or waiting run up again, with the definition file that it was started from. Gives the `seq` of
+ * the last event before that.
+ */
+export async function continueRun(work: Wiring, record: RunRecord): Promise<number> {
   const { pipeline } = await loadDefinition(record.definition);
+  let seen = 0;
+  for await (const event of work.engine.events(record.run)) seen = event.seq;
   await work.engine.resume(record.run, pipeline);
+  return seen;
 }

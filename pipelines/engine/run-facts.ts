@@ -50,6 +50,7 @@ async function changedOrExpired(live: LiveRun, state: SchedulerState): Promise<v
   if (ends.length === 0) return live.changed();
   const left = Math.min(longestTimer, Math.max(0, Math.min(...ends) - Date.now()));
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([live.changed(), new Promise((resolve) => (timer = setTimeout(resolve, left)))]);
+  // Because a process that has let go of the run must be able to end, the timer alone does not keep it.
+  await Promise.race([live.changed(), new Promise((resolve) => (timer = setTimeout(resolve, left).unref()))]);
   clearTimeout(timer);
 }

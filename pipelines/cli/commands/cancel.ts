@@ -23,7 +23,7 @@ export function cancelCommand(): Command {
       console.log(`${alive.run}: no process runs it, so this one gives back what it holds.`);
       const { attend } = await import("../attend.ts");
       await using work = await openWorker();
-      await continueRun(work, await findRun(work.engine, alive.run));
-      process.exitCode = await attend(work, alive.run, {});
+      const seen = await continueRun(work, await findRun(work.engine, alive.run));
+      process.exitCode = await attend(work, alive.run, {}, seen);
     });
 }

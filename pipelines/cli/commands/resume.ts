@@ -15,7 +15,7 @@ export function resumeCommand(): Command {
       await using work = await openWorker();
       const { findRun } = await import("../runs.ts");
       const record = await findRun(work.engine, named, (one) => one.state !== "finished");
-      await continueRun(work, record);
-      process.exitCode = await attend(work, record.run, options);
+      const seen = await continueRun(work, record);
+      process.exitCode = await attend(work, record.run, options, seen);
     });
 }
