@@ -1,11 +1,10 @@
 /**
  * What a machine may rightly lack: only these reasons excuse a skipped test where `CI` is set. A test that skips
- * itself names its reason word for word: `context.skip(unavailable.hardwareVirtualisation)`.
+ * itself names its reason word for word: `context.skip(unavailable.python)`.
  */
 export const unavailable = {
-  hardwareVirtualisation: "hardware: this machine has no working /dev/kvm",
   python: "artefact: no python3 on PATH",
-  pulumiEngine: "artefact: no pulumi program on PATH",
+  root: "artefact: no root user to drop",
 } as const;
 
 /** Whether a skip for this reason is excused. */

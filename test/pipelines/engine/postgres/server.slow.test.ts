@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isReachable, postgresAccount } from "../../../../pipelines/engine/postgres/account.ts";
 import { postgresPlace } from "../../../../pipelines/engine/postgres/place.ts";
 import { openPostgres, type PostgresAddress } from "../../../../pipelines/engine/postgres/server.ts";
+import { unavailable } from "../../../unavailable.ts";
 
 const root = process.getuid?.() === 0;
 let home: string;
@@ -68,7 +69,8 @@ describe("our own Postgres", () => {
     expect(await postmaster()).toBeNull();
   });
 
-  it.runIf(root)("runs as an ordinary user, on a socket that nobody else can reach, without TCP", async () => {
+  it("runs as an ordinary user, on a socket that nobody else can reach, without TCP", async (context) => {
+    if (!root) context.skip(unavailable.root);
     const { entered } = await openPostgres(home, connect);
     const account = await postgresAccount();
     const status = await readFile(`/proc/${await postmaster()}/status`, "utf8");
@@ -132,7 +134,8 @@ describe("our own Postgres", () => {
     await rm(server.address.host, { recursive: true, force: true });
   });
 
-  it.runIf(root)("lives outside a home that its account may not enter", async () => {
+  it("lives outside a home that its account may not enter", async (context) => {
+    if (!root) context.skip(unavailable.root);
     const locked = join(home, "root-only");
     await mkdir(locked, { mode: 0o700 });
     const inner = join(locked, "edgecert");
