@@ -41,7 +41,7 @@ function start(words: readonly string[]): Edgecert {
   const waiting = new Set<{ fits(event: Event): boolean; found(event: Event): void; lost(error: Error): void }>();
   createInterface({ input: child.stdout }).on("line", (line) => {
     out.push(line);
-    if (!line.startsWith("{")) return;
+    if (!line.startsWith('{"v":')) return;
     // The run's own stream, written by this very version of the project.
     const event: Event = JSON.parse(line);
     for (const one of [...waiting].filter((each) => each.fits(event))) {

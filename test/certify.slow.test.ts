@@ -9,7 +9,7 @@ const minutes = 60_000;
 const cell = ["--only", "debian-12/kvm-ssh"];
 
 function runOf(events: readonly string[]): string {
-  const first: Event = JSON.parse(events.find((line) => line.startsWith("{")) ?? "{}");
+  const first: Event = JSON.parse(events.find((line) => line.startsWith('{"v":')) ?? "{}");
   return first.run;
 }
 
