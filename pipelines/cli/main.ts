@@ -10,6 +10,7 @@ import { resumeCommand } from "./commands/resume.ts";
 import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
 import { exitCodes, reportError } from "./exit.ts";
+import { allowEarlyReaders } from "./output.ts";
 
 const program = new Command("edgecert")
   .description("Certifies a software product on ephemeral KVM clusters.")
@@ -39,10 +40,7 @@ const commands = [
 ];
 for (const command of commands) program.addCommand(command.copyInheritedSettings(program).exitOverride());
 
-// Because a reader such as `head` may close the pipe early, which is no mistake.
-process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === "EPIPE" ? 0 : exitCodes.usage),
-);
+allowEarlyReaders();
 
 try {
   await program.parseAsync();

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { outputClosed } from "../output.ts";
 
 /** `edgecert logs`: the output of a run's work. */
 export function logsCommand(): Command {
@@ -15,7 +16,10 @@ export function logsCommand(): Command {
       await using reader = await openReader();
       const record = await findRun(reader.engine, named);
       const wanted = node === undefined ? undefined : findNode(record, node);
-      for await (const event of reader.engine.events(record.run, { follow: options.follow === true })) {
+      for await (const event of reader.engine.events(record.run, {
+        follow: options.follow === true,
+        signal: outputClosed,
+      })) {
         if (wanted !== undefined && event.node !== wanted) continue;
         const line = options.json === true ? JSON.stringify(event) : plainLine(event, true);
         if (line !== null) console.log(line);

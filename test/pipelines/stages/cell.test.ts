@@ -48,12 +48,13 @@ describe("the installation", () => {
     const machine = fakeMachine(frontend);
     await installPackages([machine], { environment: kvmSsh, packages }, recorded.ctx);
     expect(machine.uploads).toEqual([[join(root, "run", path), "/var/lib/edgecert/packages"]]);
-    const order = machine.commands.filter(({ command }) => /sha256sum|dpkg -i/.test(command));
-    expect(order.map(({ command }) => /sha256sum --check|dpkg -i/.exec(command)?.[0])).toEqual([
+    const installing = machine.commands.find(({ command }) => command.includes("dpkg -i"));
+    expect(installing?.command.match(/--compare-versions|sha256sum --check|dpkg -i/g)).toEqual([
+      "--compare-versions",
       "sha256sum --check",
       "dpkg -i",
     ]);
-    expect(order[0]?.input).toBe(`${sha256}  edgeprobe_1.0.0+debian12_all.deb\n`);
+    expect(installing?.input).toBe(`${sha256}  edgeprobe_1.0.0+debian12_all.deb\n`);
   });
 
   it("refuses bytes that changed in the run's folder", async () => {
@@ -72,13 +73,25 @@ describe("the installation", () => {
   });
 
   it.each([
-    ["sha256sum", "package-changed", "fatal"],
-    ["dpkg -i", "install-failed", "test"],
     ["--compare-versions", "environment-not-in-version", "configuration"],
-  ])("tells a failing %s apart: %s", async (command, reason, kind) => {
-    const machine = fakeMachine(node, (said) => (said.includes(command) ? { code: 1, stderr: "no" } : undefined));
+    ["sha256sum --check", "package-changed", "fatal"],
+    ["dpkg -i", "install-failed", "test"],
+  ])("tells a failing %s apart: %s", async (step, reason, kind) => {
+    // The script's own exit code of that step, as a server would end with.
+    const machine = fakeMachine(node, (said) => {
+      const line = said.split("\n").find((one) => one.includes(step));
+      return line === undefined ? undefined : { code: Number(/\|\| exit (\d+)$/.exec(line)?.[1]), stderr: "no" };
+    });
     const failure = await caught(installPackages([machine], { environment: kvmSsh, packages }, recorded.ctx));
     expect(failure).toMatchObject({ reason, class: kind });
+  });
+
+  it("lets every server of the cell leave core dumps where evidence is looked for", async () => {
+    const storage = fakeMachine(fakeServer("storage", "storage"));
+    await installPackages([fakeMachine(node), storage], { environment: kvmSsh, packages }, recorded.ctx);
+    const said = storage.commands.map(({ command }) => command).join("\n");
+    expect(said).toContain("'/var/lib/edgecert/cores/%e.%p.core' > /proc/sys/kernel/core_pattern");
+    expect(said).not.toContain("dpkg -i");
   });
 
   it("names a package that a role needs and nobody built", async () => {
@@ -95,7 +108,10 @@ describe("the preparation", () => {
   it("gives all roles the same new key, by standard input only", async () => {
     const machines = [fakeMachine(frontend), fakeMachine(node)];
     await prepareEnvironment(machines, kvmSsh, recorded.ctx);
-    const keys = machines.map(({ commands }) => commands.find(({ command }) => command.includes("/psk"))?.input ?? "");
+    const inputs = machines.map(
+      ({ commands }) => commands.find(({ command }) => command.includes("/psk"))?.input ?? "",
+    );
+    const keys = inputs.map((input) => input.slice(-45));
     expect(keys[0]).toMatch(/^[A-Za-z0-9+/=]{44}\n$/);
     expect(keys[1]).toBe(keys[0]);
     const said = machines.flatMap(({ commands }) => commands.map(({ command }) => command)).join("\n");
@@ -103,7 +119,7 @@ describe("the preparation", () => {
 
     const again = fakeMachine(frontend);
     await prepareEnvironment([again], kvmSsh, recorded.ctx);
-    expect(again.commands.map(({ input }) => input)).not.toContain(keys[0]);
+    expect(again.commands.map(({ input }) => input?.slice(-45))).not.toContain(keys[0]);
   });
 
   it("ends with what was seen when a proof does not hold: that is no failed test", async () => {
@@ -162,6 +178,31 @@ describe("evidence", () => {
     await gatherEvidence([fakeMachine(node, answer, files)], request(), recorded.ctx);
     expect(evidenceOf().reduce((sum, { file }) => sum + file.bytes, 0)).toBe(evidenceLimits.cell);
     expect(recorded.notes.join()).toContain("enough evidence");
+  });
+
+  it("holds the core dump of a process that crashed, packed", async () => {
+    const name = "edgeprobe-agent.711.core";
+    const packed = `/var/lib/edgecert/evidence/${name}.gz`;
+    const core = Buffer.from("a packed core dump");
+    const answer = (command: string) => {
+      if (command.startsWith("find ")) return { stdout: `${name}\n` };
+      return command.startsWith("stat ") ? { stdout: `${core.length}\n` } : undefined;
+    };
+    const machine = fakeMachine(node, answer, { [packed]: core });
+    await gatherEvidence([machine], request(), recorded.ctx);
+    expect(machine.commands.some(({ command }) => command.includes(`cores/${name}' > '${packed}'`))).toBe(true);
+    expect(evidenceOf()).toMatchObject([{ kind: "core", host: "node1", truncated: false }]);
+    expect(readFileSync(join(recorded.ctx.folder, evidenceOf()[0]?.file.path ?? ""))).toEqual(core);
+  });
+
+  it("leaves a core dump out that would not be kept whole, and says so", async () => {
+    const answer = (command: string) => {
+      if (command.startsWith("find ")) return { stdout: "large.7.core\n" };
+      return command.startsWith("stat ") ? { stdout: `${evidenceLimits.core + 1}\n` } : undefined;
+    };
+    await gatherEvidence([fakeMachine(node, answer)], request(), recorded.ctx);
+    expect(evidenceOf()).toEqual([]);
+    expect(recorded.notes.join()).toContain("large.7.core");
   });
 
   it("turns a hostile name into a plain file name", async () => {
