@@ -111,18 +111,34 @@ export async function unpackOnce(
   return folder;
 }
 
-/** Writes a text to a remote file by standard input, so that nothing of it stands in an argument. */
+/** A small file of a server. */
+export interface RemoteFile {
+  readonly path: string;
+  readonly text: string;
+  /** Octal, such as `0600`. */
+  readonly mode: string;
+  /** Account that owns it, where the server has that account; else root. */
+  readonly owner: string;
+}
+
+/** Writes texts to remote files in one exchange, by standard input: nothing of them stands in an argument. */
 export async function writeRemote(
   connection: Connection,
-  file: { readonly path: string; readonly text: string; readonly mode: string; readonly owner: string },
+  files: readonly RemoteFile[],
   ctx: StageContext,
 ): Promise<CommandResult> {
-  const [path, owner] = [quoted(file.path), quoted(file.owner)];
-  return connection.must(
-    `umask 077 && mkdir -p "$(dirname ${path})" && cat > ${path}.new && chmod ${quoted(file.mode)} ${path}.new && ` +
-      `{ ! id -u ${owner} > /dev/null 2>&1 || chown ${owner} ${path}.new; } && mv -f ${path}.new ${path}`,
-    { input: file.text, signal: ctx.signal },
-  );
+  const write = ({ path: plain, text, mode, owner: account }: RemoteFile): string => {
+    const [path, owner] = [quoted(plain), quoted(account)];
+    return (
+      `mkdir -p "$(dirname ${path})" && head -c ${Buffer.byteLength(text)} > ${path}.new && ` +
+      `chmod ${quoted(mode)} ${path}.new && ` +
+      `{ ! id -u ${owner} > /dev/null 2>&1 || chown ${owner} ${path}.new; } && mv -f ${path}.new ${path}`
+    );
+  };
+  return connection.must(`umask 077 && ${files.map(write).join(" && ")}`, {
+    input: files.map(({ text }) => text).join(""),
+    signal: ctx.signal,
+  });
 }
 
 /** A local file of the run as events name it: relative to the run's folder, with `/`. */

@@ -10,31 +10,39 @@ export async function prepareEnvironment(
   environment: Environment,
   ctx: StageContext,
 ): Promise<void> {
-  for (const { roles, path, mode, owner, content } of environment.state) {
-    const text = "text" in content ? content.text : `${randomBytes(32).toString("base64")}\n`;
-    const targets = machines.filter(({ server }) => roles.includes(server.role));
-    await Promise.all(
-      targets.map(async (machine) => writeRemote(await machine.connect(), { path, text, mode, owner }, ctx)),
-    );
-  }
+  const files = environment.state.map(({ content, ...file }) => ({
+    ...file,
+    text: "text" in content ? content.text : `${randomBytes(32).toString("base64")}\n`,
+  }));
+  await Promise.all(
+    machines.map(async (machine) => {
+      const wanted = files.filter(({ roles }) => roles.includes(machine.server.role));
+      if (wanted.length > 0) await writeRemote(await machine.connect(), wanted, ctx);
+    }),
+  );
 }
 
-/** Runs every proof of the environment; the first that does not hold ends the stage before any suite has started. */
+/** Runs every proof of the environment at once; the first that does not hold ends the stage before any suite has started. */
 export async function proveEnvironment(
   machines: readonly Machine[],
   environment: Environment,
   ctx: StageContext,
 ): Promise<void> {
-  for (const { role, title, command } of environment.proofs) {
-    for (const machine of machinesOf(role, machines, environment, ctx)) {
-      const connection = await machine.connect();
-      const { code, stdout, stderr } = await connection.run(command, { signal: ctx.signal, timeoutMs: 120_000 });
-      if (code !== 0) {
-        const seen = `${machine.server.name}: ${command}\nexit code ${code}\n${stdout}${stderr}`.trim();
-        ctx.fail(testFailures.notProved(environment.name, title, seen));
-      }
-      ctx.note(`proved on ${machine.server.name}: ${title}`);
+  const seen = await Promise.all(
+    environment.proofs.flatMap((proof) =>
+      machinesOf(proof.role, machines, environment, ctx).map(async (machine) => {
+        const connection = await machine.connect();
+        const end = await connection.run(proof.command, { signal: ctx.signal, timeoutMs: 240_000 });
+        return { proof, machine, end };
+      }),
+    ),
+  );
+  for (const { proof, machine, end } of seen) {
+    if (end.code !== 0) {
+      const said = `${machine.server.name}: ${proof.command}\nexit code ${end.code}\n${end.stdout}${end.stderr}`.trim();
+      ctx.fail(testFailures.notProved(environment.name, proof.title, said));
     }
+    ctx.note(`proved on ${machine.server.name}: ${proof.title}`);
   }
 }
 

@@ -26,28 +26,42 @@ export async function runSuites(
   ctx: StageContext,
 ): Promise<readonly SuiteEnd[]> {
   const ends: SuiteEnd[] = [];
+  const folders = new Map<Machine, string>();
   for (const suite of of.environment.suites) {
     const [machine] = machinesOf(suite.role, machines, of.environment, ctx);
-    ends.push(await runSuite(machine, { suite, source: of.source, tests: of.environment.tests }, ctx));
+    const cwd = folders.get(machine) ?? (await layOut(machine, of, ctx));
+    folders.set(machine, cwd);
+    ends.push(await runSuite(machine, { suite, cwd }, ctx));
   }
   return ends;
 }
 
+/** Brings suites and runners to a server; returns the folder in which suites start. */
+async function layOut(
+  machine: Machine,
+  of: { readonly environment: Environment; readonly source: FetchedSource },
+  ctx: StageContext,
+): Promise<string> {
+  const { path, sha256 } = of.source.archive;
+  const archive = { path: join(ctx.folder, path), sha256, only: of.environment.tests };
+  const connection = await machine.connect();
+  const [folder] = await Promise.all([
+    unpackOnce(machine, archive, ctx),
+    connection.upload(runners, `${remoteRoot}/runners`, { signal: ctx.signal, timeoutMs: 300_000 }),
+  ]);
+  return folder;
+}
+
 async function runSuite(
   machine: Machine,
-  of: { readonly suite: Suite; readonly source: FetchedSource; readonly tests: string },
+  of: { readonly suite: Suite; readonly cwd: string },
   ctx: StageContext,
 ): Promise<SuiteEnd> {
-  const { suite, source, tests } = of;
-  const connection = await machine.connect();
-  const { path, sha256 } = source.archive;
-  const cwd = await unpackOnce(machine, { path: join(ctx.folder, path), sha256, only: tests }, ctx);
-  await connection.upload(runners, `${remoteRoot}/runners`, { signal: ctx.signal });
+  const { suite, cwd } = of;
   const folder = `${remoteRoot}/results/${suite.name}`;
-  await connection.must(`mkdir -p ${quoted(folder)}`, { signal: ctx.signal });
   ctx.emit({ type: "suite.started", data: { suite: suite.name, format: suite.format } }, machine.server.name);
   const env = { ...suite.env, EDGECERT_RESULTS: folder, EDGECERT_RUNNERS: `${remoteRoot}/runners` };
-  const command = `ulimit -c unlimited; ${suite.command}`;
+  const command = `mkdir -p "$EDGECERT_RESULTS" && ulimit -c unlimited; ${suite.command}`;
   const { name, timeoutMs } = suite;
   const end = await doWork(machine, { name: `suite-${name}`, command, env, cwd, timeoutMs }, ctx);
   await collect(machine, { suite, folder, end }, ctx);
@@ -62,18 +76,25 @@ async function collect(
   const { suite, folder, end } = of;
   const place = join(ctx.attemptFolder, "results", suite.name);
   await mkdir(place, { recursive: true });
-  const fetch = async (remote: string, name: string, maxBytes: number): Promise<FileReference | null> => {
-    const connection = await machine.connect();
-    const there = await connection.run(`test -f ${quoted(remote)} && test ! -L ${quoted(remote)}`, {
-      signal: ctx.signal,
-    });
-    if (there.code !== 0) return null;
-    const local = join(place, name);
-    const options = { maxBytes, signal: ctx.signal, timeoutMs: 300_000 };
-    return fileReference(local, await connection.download(remote, local, options), ctx);
-  };
-  const results = await fetch(`${folder}/${suite.results}`, suite.results, resultLimitBytes);
-  const log = await fetch(end.log, "output.txt", logLimitBytes);
+  const connection = await machine.connect();
+  const wanted = [
+    { remote: `${folder}/${suite.results}`, name: suite.results, maxBytes: resultLimitBytes },
+    { remote: end.log, name: "output.txt", maxBytes: logLimitBytes },
+  ];
+  const paths = wanted.map(({ remote }) => quoted(remote)).join(" ");
+  const there = await connection.must(
+    `for f in ${paths}; do if [ -f "$f" ] && [ ! -L "$f" ]; then echo yes; else echo no; fi; done`,
+    { signal: ctx.signal },
+  );
+  const answers = there.stdout.split("\n");
+  const [results = null, log = null] = await Promise.all(
+    wanted.map(async ({ remote, name, maxBytes }, index): Promise<FileReference | null> => {
+      if (answers[index] !== "yes") return null;
+      const local = join(place, name);
+      const options = { maxBytes, signal: ctx.signal, timeoutMs: 300_000 };
+      return fileReference(local, await connection.download(remote, local, options), ctx);
+    }),
+  );
   if (results === null) ctx.note(`${suite.name} left no ${suite.results}`);
   ctx.emit(
     {

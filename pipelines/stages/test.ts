@@ -60,9 +60,11 @@ async function setUp(machines: readonly Machine[], test: CellTest, ctx: StageCon
   await installPackages(machines, test, ctx);
   await prepareEnvironment(machines, test.environment, ctx);
   await proveEnvironment(machines, test.environment, ctx);
-  for (const machine of machines) {
-    await writeRemote(await machine.connect(), { path: mark, text, mode: "0644", owner: "root" }, ctx);
-  }
+  await Promise.all(
+    machines.map(async (machine) =>
+      writeRemote(await machine.connect(), [{ path: mark, text, mode: "0644", owner: "root" }], ctx),
+    ),
+  );
 }
 
 function judge(suites: readonly SuiteEnd[], ctx: StageContext): void {
