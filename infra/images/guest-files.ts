@@ -52,11 +52,20 @@ UseDNS no
 HostKey /etc/ssh/ssh_host_ed25519_key
 `;
 
+// Because udev finds all of these in a virtual machine, and loading what nobody uses takes longer than the rest of udev.
+const unusedModules = `${["psmouse", "pcspkr", "iTCO_wdt", "lpc_ich", "i2c_i801", "serio_raw", "evdev", "button"]
+  .map((module) => `blacklist ${module}\n`)
+  .join("")}`;
+
 /** Files laid over the bootstrapped tree: how a guest learns who it is. */
 export const guestFiles: readonly ArchiveFile[] = [
   { path: "etc/systemd/system/edgecert-seed.service", mode: 0o644, content: seedUnit },
   { path: "usr/lib/edgecert/seed", mode: 0o755, content: seedScript },
   { path: "etc/ssh/sshd_config.d/10-edgecert.conf", mode: 0o644, content: sshdSettings },
+  { path: "etc/modprobe.d/edgecert.conf", mode: 0o644, content: unusedModules },
+  { path: "etc/systemd/journald.conf.d/edgecert.conf", mode: 0o644, content: "[Journal]\nStorage=volatile\n" },
+  // Because a test run wants to know why a service died.
+  { path: "etc/systemd/system/service.d/edgecert-cores.conf", mode: 0o644, content: "[Service]\nLimitCORE=infinity\n" },
   { path: "etc/fstab", mode: 0o644, content: "" },
   { path: "etc/machine-id", mode: 0o444, content: "" },
   { path: "etc/hostname", mode: 0o644, content: "edgecert\n" },
@@ -74,7 +83,16 @@ export const maskedUnits: readonly string[] = [
   "fstrim.timer",
   "getty@tty1.service",
   "getty-static.service",
+  "modprobe@configfs.service",
+  "modprobe@dm_mod.service",
   "modprobe@drm.service",
+  "modprobe@efi_pstore.service",
+  "modprobe@fuse.service",
+  "modprobe@loop.service",
+  "sys-fs-fuse-connections.mount",
+  "sys-kernel-config.mount",
+  "sys-kernel-debug.mount",
+  "sys-kernel-tracing.mount",
   "systemd-binfmt.service",
   "proc-sys-fs-binfmt_misc.automount",
   "serial-getty@ttyS0.service",
@@ -85,4 +103,12 @@ export const maskedUnits: readonly string[] = [
   "systemd-firstboot.service",
   "systemd-pstore.service",
   "systemd-timesyncd.service",
+  // Systemd's own work on a disk that was made by hand: nothing in /etc/fstab, no seed worth keeping, accounts in place.
+  "systemd-remount-fs.service",
+  "systemd-repart.service",
+  "systemd-random-seed.service",
+  "systemd-sysusers.service",
+  "systemd-journal-flush.service",
+  "systemd-update-utmp.service",
+  "systemd-update-utmp-runlevel.service",
 ];

@@ -27,7 +27,7 @@ test("the whole command line of an emulated machine", () => {
     -pidfile /h/qemu.pid
     -name guest=edgecert-node1-0a1b2c3d
     -smbios type=11,value=edgecert:id=node1-0a1b2c3d;run=r1
-    -machine q35,vmport=off
+    -machine q35,vmport=off,sata=off,smbus=off
     -display none
     -monitor none
     -accel tcg,thread=multi,tb-size=192

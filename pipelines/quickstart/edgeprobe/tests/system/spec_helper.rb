@@ -1,35 +1,29 @@
 # frozen_string_literal: true
 
 require 'json'
-require 'open3'
-require 'securerandom'
-require 'shellwords'
 require 'socket'
-require 'timeout'
+require_relative 'node_shell'
 
 # Runs on the front-end. What the environment says arrives in variables:
 #   EDGEPROBE_NODE     name of the node, reached as root by SSH
 #   EDGEPROBE_MACHINE  machine model of guests: q35 or microvm
 NODE = ENV.fetch('EDGEPROBE_NODE')
 MACHINE = ENV.fetch('EDGEPROBE_MACHINE')
-PATIENCE = 120
-
-# What a command said and how it ended.
-Ended = Struct.new(:out, :err, :code, keyword_init: true)
+PATIENCE = 180
+SHELL = NodeShell.new(NODE)
 
 module Machines
-  SSH = ['ssh', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=30', '-o', 'ControlMaster=auto',
-         '-o', 'ControlPath=/run/edgeprobe-spec-%C', '-o', 'ControlPersist=300'].freeze
+  COLLECTOR = '/run/edgeprobe/collector.sock'
 
   # Runs a command on the front-end.
-  def local(*command, input: '')
-    out, err, status = Timeout.timeout(PATIENCE) { Open3.capture3(*command, stdin_data: input) }
+  def local(*command)
+    out, err, status = Timeout.timeout(PATIENCE) { Open3.capture3(*command) }
     Ended.new(out: out, err: err, code: status.exitstatus)
   end
 
   # Runs a shell command on the node.
   def node(command, input: '')
-    local(*SSH, "root@#{NODE}", command, input: input)
+    SHELL.run(command, input: input, patience: PATIENCE)
   end
 
   # As `node`, but a command that fails fails the example.
@@ -47,30 +41,30 @@ module Machines
       return value if value
       raise "#{what}: not within #{patience} s" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > limit
 
-      sleep 0.5
+      sleep 0.2
     end
   end
 
-  # Everything the collector knows.
-  def collected
-    ended = local('edgeprobe', 'hosts', '--json')
-    ended.code.zero? ? JSON.parse(ended.out, symbolize_names: true) : { refused: 0, hosts: [] }
+  # Everything the collector knows, asked as `edgeprobe hosts` asks it; nil while none answers.
+  def asked
+    Timeout.timeout(PATIENCE) { JSON.parse(UNIXSocket.open(COLLECTOR, &:read), symbolize_names: true) }
+  rescue Errno::ENOENT, Errno::ECONNREFUSED
+    nil
   end
 
-  # The node's last report, or nil.
-  def report
-    collected[:hosts].find { |host| host[:host] == NODE }
+  def collected
+    asked || raise('no collector answers')
+  end
+
+  # The last report of a host, or nil.
+  def report(host = NODE)
+    collected[:hosts].find { |known| known[:host] == host }
   end
 
   # The node's first report made after this call.
   def next_report
     before = report&.fetch(:at) || 0
     eventually('a new report') { report&.then { |found| found if found[:at] > before } }
-  end
-
-  def interval(seconds)
-    node!("sed -i 's/^interval = .*/interval = #{seconds}s/' /etc/edgeprobe/agent.conf && " \
-          'systemctl restart edgeprobe-agent')
   end
 end
 
@@ -80,12 +74,13 @@ RSpec.configure do |config|
   config.before(:suite) do
     extend Machines
     local('systemctl', 'restart', 'edgeprobe-collector')
-    eventually('the collector answers') { local('edgeprobe', 'hosts').code.zero? }
+    eventually('the collector answers') { asked }
     node!('systemctl restart edgeprobe-agent')
     eventually('a first report') { report }
   end
   config.after(:suite) do
     extend Machines
     node('systemctl stop edgeprobe-agent')
+    SHELL.close
   end
 end
