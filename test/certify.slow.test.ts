@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Event } from "../pipelines/dsl/event.ts";
@@ -140,6 +140,18 @@ describe("an approval", () => {
     expect((await done(start("reject", run, "--reason", "too early"))).code).toBe(6);
     const status = JSON.parse((await done(start("status", run, "--json"))).out);
     expect(status.nodes.find((one: { id: string }) => one.id === "published").state).toBe("skipped");
+  });
+
+  it("is refused for a certificate that was changed after the seal", { timeout: 3 * minutes }, async () => {
+    const waiting = await done(start("run", "test/fixtures/definitions/approval.ts", "--json"));
+    const run = runOf(waiting.out.split("\n"));
+    const path = join(testHome, "runs", run, "certificate.json");
+    const sealed = readFileSync(path, "utf8");
+    writeFileSync(path, sealed.replace('"approval"', '"approved"'));
+    const { code, err } = await done(start("approve", run));
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("changed after it was sealed") });
+    writeFileSync(path, sealed);
+    expect((await done(start("reject", run))).code).toBe(6);
   });
 });
 

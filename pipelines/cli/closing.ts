@@ -1,36 +1,60 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Provider } from "../../infra/providers/provider.ts";
 import { exitCode } from "../../reports/exit-code.ts";
+import type { Engine } from "../engine/engine.ts";
 import { exitCodes } from "./exit.ts";
 import { runFolder } from "./home.ts";
 import { paint } from "./paint.ts";
 import type { Progress } from "./progress.ts";
-import { sealedCertificate } from "./sealing.ts";
-import type { Wiring } from "./wiring.ts";
+import { type CertificateState, certificateState } from "./sealed.ts";
+
+/** What the last lines are made of. */
+export interface ClosingSources {
+  readonly engine: Pick<Engine, "record">;
+  readonly provider: Pick<Provider, "list">;
+  readonly home: string;
+}
 
 /** The last lines of a run's output (verdict, leftovers, path of the certificate) and its exit code. */
 export async function closing(
-  work: Wiring,
+  work: ClosingSources,
   progress: Progress,
 ): Promise<{ readonly lines: readonly string[]; readonly code: number }> {
-  const certificate = (await sealedCertificate(work.home, progress.run))?.certificate ?? null;
+  const { run, leaked } = progress;
+  const sealed = (await work.engine.record(run))?.sealed ?? null;
+  const found = await certificateState(work.home, { run, sealed });
+  const certificate = found.state === "intact" ? found.certificate : null;
   const outcome = outcomeOf(progress.outcome);
-  const code = exitCode({ certificate, outcome, leaked: progress.leaked });
-  const held = await work.provider.list({ run: progress.run });
+  // Because what was sealed cannot be read back, there is no verdict, whatever the run came to.
+  const code = exitCode({ certificate, outcome: found.state === "changed" ? "failed" : outcome, leaked });
+  const held = await work.provider.list({ run });
   const good = code === exitCodes.passed || code === exitCodes.waiting;
-  const { lead, rest } = certificate?.headline ?? { lead: "Not certified", rest: "the run ended before it was sealed" };
-  const path = join(runFolder(work.home, progress.run), "certificate.html");
-  const waiting =
-    outcome === "waiting" ? [`Waiting: edgecert approve ${progress.run}, or edgecert reject ${progress.run}`] : [];
+  const { lead, rest } = certificate?.headline ?? { lead: "Not certified", rest: withoutCertificate(found) };
+  const waiting = outcome === "waiting" ? [`Waiting: edgecert approve ${run}, or edgecert reject ${run}`] : [];
   return {
     lines: [
       "",
       `Verdict:     ${paint(good ? "green" : "red", `${lead}: ${rest}`)}`,
       `Left over:   ${held.length === 0 ? "0" : `${held.length}: ${held.map((one) => one.id).join(", ")}`}`,
-      `Certificate: ${certificate === null ? `none; see edgecert status ${progress.run}` : path}`,
+      `Certificate: ${certificate === null ? `none; see edgecert status ${run}` : pathOf(work.home, run)}`,
       ...waiting,
     ],
     code,
   };
+}
+
+function withoutCertificate(found: CertificateState): string {
+  return found.state === "changed"
+    ? `the certificate was changed after it was sealed: ${found.detail}`
+    : "the run ended before it was sealed";
+}
+
+/** The page, or where it could not be written the JSON that it is rendered from. */
+function pathOf(home: string, run: string): string {
+  const folder = runFolder(home, run);
+  const page = join(folder, "certificate.html");
+  return existsSync(page) ? page : `${join(folder, "certificate.json")}; its page: edgecert report ${run}`;
 }
 
 function outcomeOf(outcome: string | null): "passed" | "failed" | "cancelled" | "rejected" | "waiting" {

@@ -2,6 +2,7 @@ import { attend } from "./attend.ts";
 import type { DecideWords } from "./commands/decide.ts";
 import { exitCodes, UsageError } from "./exit.ts";
 import { findRun, readProgress } from "./runs.ts";
+import { verifiedCertificate, verifyPackages } from "./sealed.ts";
 import { recordRelease } from "./sealing.ts";
 import { continueRun, openReader, openWorker } from "./wiring.ts";
 
@@ -38,10 +39,9 @@ async function leaveDecision(named: string | undefined, word: "approved" | "reje
       waiting.length === 0 ? `see: edgecert status ${record.run}` : `choose one with --node: ${waiting.join(", ")}`;
     throw new UsageError("Nothing to decide", `${record.run} has ${waiting.length} waiting approvals`, next);
   }
-  if (progress.digest === null) {
-    throw new UsageError("Not sealed", `${record.run} has no certificate yet`, `see: edgecert status ${record.run}`);
-  }
-  const decision = { node, decision: word, by: words.by, reason: words.reason, digest: progress.digest };
+  const { certificate, digest } = await verifiedCertificate(reader.home, record);
+  if (word === "approved") await verifyPackages(reader.home, certificate);
+  const decision = { node, decision: word, by: words.by, reason: words.reason, digest };
   await reader.engine.decide(record.run, decision);
   await recordRelease(reader.home, record.run, { ...decision, at: new Date().toISOString() });
   return { run: record.run, alive: record.alive };

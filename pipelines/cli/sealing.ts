@@ -3,12 +3,10 @@ import { join } from "node:path";
 import type { Provider } from "../../infra/providers/provider.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { makeCertificate } from "../../reports/certificate.ts";
-import type { Certificate } from "../../reports/certificate-document.ts";
 import { collectResults } from "../../reports/collect.ts";
-import { readCertificate, type SealedCertificate, writeCertificate } from "../../reports/seal.ts";
+import { writeCertificate } from "../../reports/seal.ts";
 import type { Event, EventBody, Leftover } from "../dsl/event.ts";
-import type { Engine, RunRecord } from "../engine/engine.ts";
-import { UsageError } from "./exit.ts";
+import type { Engine } from "../engine/engine.ts";
 import { runFolder } from "./home.ts";
 
 type Sealed = Extract<EventBody, { readonly type: "run.sealed" }>;
@@ -40,33 +38,6 @@ export async function sealRun({ engine, provider, home }: SealSources, run: stri
     type: "run.sealed",
     data: { digest, verdict: certificate.verdict, leftovers: certificate.leftovers ?? [] },
   };
-}
-
-/** The sealed certificate of a run as it stands on disk, or null before it was sealed. */
-export async function sealedCertificate(home: string, run: string): Promise<SealedCertificate | null> {
-  try {
-    return await readCertificate(runFolder(home, run));
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  }
-}
-
-/** Renders the certificate of a run again from its JSON, and refuses one that is not the sealed one any more. */
-export async function renderAgain(
-  home: string,
-  record: RunRecord,
-): Promise<{ readonly path: string; readonly certificate: Certificate }> {
-  const sealed = await sealedCertificate(home, record.run);
-  if (sealed === null) {
-    throw new UsageError("Not sealed", `${record.run} has no certificate yet`, `see: edgecert status ${record.run}`);
-  }
-  if (record.sealed !== null && record.sealed.digest !== sealed.digest) {
-    const detail = `certificate.json has the digest ${sealed.digest}, the run was sealed with ${record.sealed.digest}`;
-    throw new UsageError("The certificate was changed after it was sealed", detail, "certify again");
-  }
-  const { html } = await writeCertificate(runFolder(home, record.run), sealed.certificate);
-  return { path: html, certificate: sealed.certificate };
 }
 
 /** Keeps a decision beside the certificate that it is bound to. */

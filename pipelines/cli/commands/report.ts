@@ -9,7 +9,7 @@ export function reportCommand(): Command {
     .action(async (named: string | undefined, options: { readonly json?: boolean }) => {
       const { openReader } = await import("../wiring.ts");
       const { findRun } = await import("../runs.ts");
-      const { renderAgain } = await import("../sealing.ts");
+      const { renderAgain } = await import("../sealed.ts");
       await using reader = await openReader();
       const record = await findRun(reader.engine, named, (one) => one.sealed !== null);
       const { path, certificate } = await renderAgain(reader.home, record);
