@@ -53,8 +53,9 @@ export async function runAttempt<Output>(
   }
 }
 
+/** A body can tell a limit that passed, whose failure is the reason, from a cancel by a person. */
 function reasonOf(stop: Stop): Error {
-  return new Error(stop.type === "failed" ? stop.failure.title : "the run was cancelled");
+  return stop.type === "failed" ? new FailureError(stop.failure) : new Error("the run was cancelled");
 }
 
 /** The clocks and signals that may stop one attempt. */

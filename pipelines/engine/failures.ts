@@ -78,6 +78,12 @@ export const engineFailure = {
       detail: `The approval expired at ${at}.`,
       next: "Start a new run, or raise `expires` on the approval.",
     }),
+  decidedTooLate: (node: string, at: string): Failure =>
+    failure("approval-expired", "configuration", {
+      title: `The decision about ${node} comes too late`,
+      detail: `The approval expired at ${at}.`,
+      next: "Start a new run, or raise `expires` on the approval.",
+    }),
   secretMissing: (name: string, detail: string): Failure =>
     failure("secret-missing", "configuration", {
       title: `The secret ${name} cannot be read`,

@@ -120,7 +120,8 @@ async function sealRun(live: LiveRun, journal: Journal, seal: Seal): Promise<Fac
 function tellDecision(live: LiveRun, fact: Fact): void {
   if (fact.type !== "decided") return;
   const { node } = fact;
-  const by = live.decisions.get(node);
+  // Because a decision that came too late is kept as a message, and decides nothing.
+  const by = fact.decision === "expired" ? undefined : live.decisions.get(node);
   if (by !== undefined && !isSettled(live.settled.get(node)?.outcome)) {
     live.tell({ type: "approval.decided", data: { decision: by.decision, by: by.by, reason: by.reason } }, { node });
   }

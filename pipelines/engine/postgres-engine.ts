@@ -178,13 +178,17 @@ class PostgresEngine implements Engine {
   }
 
   /**
-   * Whether only a person can bring a waiting run on. A live worker may have a decision, or even have settled it,
-   * before the run's row says so.
+   * Whether only a person can bring a waiting run on. A live worker may have a decision, or an approval whose time is
+   * over, or even have settled it, before the run's row says so.
    */
   async #undecided({ run, alive }: store.RunRecord): Promise<boolean> {
     if (!alive) return true;
     const { messages, memory } = await store.heldRun(this.#pool, run);
-    return [...memory.opened.keys()].some((node) => !messages.decisions.has(node) && !memory.settled.has(node));
+    const now = new Date().toISOString();
+    return [...memory.opened].some(
+      ([node, expiresAt]) =>
+        (expiresAt === null || expiresAt > now) && !messages.decisions.has(node) && !memory.settled.has(node),
+    );
   }
 }
 

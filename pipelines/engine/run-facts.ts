@@ -18,7 +18,8 @@ export function pendingFacts(live: LiveRun, state: SchedulerState, now: Date): r
     if (is !== "open") continue;
     const decision = live.decisions.get(node);
     const expiresAt = live.opened.get(node) ?? null;
-    if (decision !== undefined) facts.push({ type: "decided", node, decision: decision.decision });
+    const inTime = decision !== undefined && (expiresAt === null || decision.at < expiresAt);
+    if (inTime) facts.push({ type: "decided", node, decision: decision.decision });
     else if (expiresAt !== null && expiresAt <= now.toISOString())
       facts.push({ type: "decided", node, decision: "expired" });
   }

@@ -46,12 +46,12 @@ export interface DecisionSpec {
   readonly digest: string;
 }
 
-/** Stores a decision. Throws where the approval is not open, was decided, or the digest is not the sealed one. */
+/** Stores a decision. Throws where the approval is not open, has expired, was decided, or the digest is not the sealed one. */
 export async function storeDecision(pool: Pool, run: string, spec: DecisionSpec): Promise<void> {
   const { node, decision, by, reason, digest } = spec;
   await transaction(pool, async (client) => {
-    const { rows } = await client.query<{ sealed_digest: string | null; opened: unknown; outcome: string | null }>(
-      `select r.sealed_digest, n.opened, n.outcome from edgecert.runs r
+    const { rows } = await client.query<DecidedRow>(
+      `select r.sealed_digest, n.opened, n.outcome, now() as at from edgecert.runs r
        left join edgecert.nodes n on n.run = r.run and n.node = $2 where r.run = $1 for update of r`,
       [run, node],
     );
@@ -63,6 +63,10 @@ export async function storeDecision(pool: Pool, run: string, spec: DecisionSpec)
     if (row.outcome !== null) throw refuse("It has been decided already.");
     if (row.sealed_digest !== digest)
       throw new FailureError(engineFailure.digestChanged(run, row.sealed_digest, digest));
+    const { expiresAt } = row.opened;
+    // Because while no worker holds the run nobody has said that the time is over.
+    if (expiresAt !== null && expiresAt <= row.at.toISOString())
+      throw new FailureError(engineFailure.decidedTooLate(node, expiresAt));
     const { rowCount } = await client.query(
       `insert into edgecert.decisions (run, node, decision, by, reason) values ($1, $2, $3, $4, $5) on conflict do nothing`,
       [run, node, decision, by, reason],
@@ -70,6 +74,14 @@ export async function storeDecision(pool: Pool, run: string, spec: DecisionSpec)
     if (rowCount === 0) throw refuse("It has been decided already.");
     await client.query(`select pg_notify('${channel}', $1)`, [run]);
   });
+}
+
+interface DecidedRow {
+  readonly sealed_digest: string | null;
+  readonly opened: { readonly expiresAt: string | null } | null;
+  readonly outcome: string | null;
+  /** The database's clock: the decision is stored with the same time. */
+  readonly at: Date;
 }
 
 /** Appends one event, whoever holds the run. */

@@ -155,6 +155,30 @@ describe("a run", () => {
     ]);
   });
 
+  it("is not approved after its approval expired, though no worker lived to say so", async () => {
+    const plan = sketchPlan({ release: { approval: true, expires: 86_400_000 }, publish: { needs: { r: "release" } } });
+    const published: unknown[] = [];
+    const pipeline = sketchPipeline(plan, { publish: { run: async () => void published.push(1) } });
+    const first = await openEngine({ home, seal });
+    const run = await first.start({ definition, pipeline, plan });
+    expect((await first.wait(run)).outcome).toBe("waiting-approval");
+    await first.close();
+    const second = await open();
+    const place = await postgresPlace(home, await postgresAccount());
+    const client = new Client({ host: place.sockets, user: "edgecert", database: "postgres" });
+    await client.connect();
+    await client.query(
+      `update edgecert.nodes set opened = '{"expiresAt":"2026-01-01T00:00:00.000Z"}' where node = $1`,
+      ["release"],
+    );
+    await client.end();
+    const decision = { node: "release", decision: "approved" as const, by: "ada", reason: "late", digest: "abc" };
+    await expect(second.decide(run, decision)).rejects.toMatchObject({ failure: { reason: "approval-expired" } });
+    await second.resume(run, pipeline);
+    expect(await second.wait(run)).toEqual({ outcome: "rejected", leaked: 0 });
+    expect(published).toEqual([]);
+  });
+
   it("survives the death of its database", async () => {
     const results = heldStage();
     const plan = sketchPlan({ servers: { undo: true }, results: { needs: { servers: "servers" } } });

@@ -216,6 +216,20 @@ describe("the work of a node", () => {
     expect(run.told()).not.toContain("node.passed source#1");
   });
 
+  it.each([
+    ["2027-01-01T09:59:59.999Z", "node.passed"],
+    ["2027-01-01T10:00:00.000Z", "node.failed"],
+  ])("takes a decision of %s about an approval that expires at ten as %s", async (at, end) => {
+    const plan = sketchPlan({ release: { approval: true } });
+    const memory = { ...noMemory, opened: new Map([["release", "2027-01-01T10:00:00.000Z"]]) };
+    vi.useFakeTimers({ toFake: ["Date"], now: new Date("2027-01-01T11:00:00Z") });
+    const run = memoryRun(plan, {}, { home, memory });
+    run.live.decide("release", { decision: "approved", by: "ada", reason: "", at });
+    await run.done;
+    expect(run.told()).toContain(`${end} release`);
+    expect(run.events("approval.decided")).toHaveLength(end === "node.passed" ? 1 : 0);
+  });
+
   it("refuses an output that cannot be stored", async () => {
     const circle: Record<string, Json> = {};
     circle.self = circle;
