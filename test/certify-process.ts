@@ -34,8 +34,14 @@ export function readmeCommand(...words: readonly string[]): Edgecert {
   return start(["pipelines/cli/setup.js", ...words]);
 }
 
-function start(words: readonly string[]): Edgecert {
-  const child = spawn(process.execPath, words, { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+/** Starts a command in a terminal of its own, which is closed by killing what is returned. */
+export function terminalCommand(...words: readonly string[]): Edgecert {
+  const line = [process.execPath, "pipelines/cli/main.ts", ...words].join(" ");
+  return start(["-qefc", `exec ${line}`, "/dev/null"], "script");
+}
+
+function start(words: readonly string[], program = process.execPath): Edgecert {
+  const child = spawn(program, words, { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   const out: string[] = [];
   const err: string[] = [];
   const waiting = new Set<{ fits(event: Event): boolean; found(event: Event): void; lost(error: Error): void }>();

@@ -1,9 +1,9 @@
-import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Event } from "../pipelines/dsl/event.ts";
 import type { Certificate } from "../reports/certificate-document.ts";
-import { type Edgecert, edgecert, processesWith, readmeCommand, testHome } from "./certify-process.ts";
+import { type Edgecert, edgecert, processesWith, readmeCommand, terminalCommand, testHome } from "./certify-process.ts";
 
 const minutes = 60_000;
 const cell = ["--only", "debian-12/kvm-ssh"];
@@ -165,5 +165,30 @@ describe("a reader that goes early", () => {
     expect((await done(start("reject", run))).code).toBe(6);
     expect(await reader.ended).toBe(0);
     await expectNothingLeft(run);
+  });
+});
+
+describe("a run that nobody looks at any more", () => {
+  const held = "test/fixtures/definitions/held.ts";
+  const heldFile = (run: string) => join(testHome, "runs", run, "held.txt");
+  const uses = (event: Event) => event.type === "note" && event.node === "user";
+
+  it("gives back what it holds after its terminal was closed", { timeout: 3 * minutes }, async () => {
+    const terminal = terminalCommand("run", held, "--json");
+    const { run } = await terminal.next(uses);
+    expect(existsSync(heldFile(run))).toBe(true);
+    terminal.child.kill("SIGKILL");
+    const { out } = await done(start("logs", run, "--json", "--follow"));
+    expect(out).toContain(`"type":"run.finished","data":{"outcome":"cancelled","leaked":0}`);
+    expect(existsSync(heldFile(run))).toBe(false);
+  });
+
+  it("gives back what it holds when standard error was closed", { timeout: 3 * minutes }, async () => {
+    const process = start("run", held, "--json");
+    const { run } = await process.next(uses);
+    process.child.stderr?.destroy();
+    process.child.kill("SIGINT");
+    expect(await process.ended).toBe(6);
+    expect(existsSync(heldFile(run))).toBe(false);
   });
 });
