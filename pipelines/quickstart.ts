@@ -52,6 +52,7 @@ const results = stage("results", {
   needs: { source, packages, servers },
   suites: ({ cell }) => suitesOf(environments[cell.environment]),
   stall: "10m",
+  retry: { transient: 0 }, // a second try would find servers that the first one changed
   run: ({ cell, source, packages, servers: { servers } }, ctx) =>
     testCell({ environment: environments[cell.environment], servers, packages, source }, ctx),
 });

@@ -1,4 +1,4 @@
-import { type Failure, failureOf } from "../dsl/failure.ts";
+import { type Failure, FailureError, failureOf } from "../dsl/failure.ts";
 import type { PlanPolicies } from "../dsl/plan-document.ts";
 import { engineFailure } from "./failures.ts";
 

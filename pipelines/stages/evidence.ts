@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { mkdir, open, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Server } from "../../infra/providers/provider.ts";
+import type { CommandOptions } from "../../infra/ssh/connection.ts";
 import { quoted } from "../../infra/ssh/transfer-script.ts";
 import type { StageContext } from "../dsl/context.ts";
 import type { Environment } from "../environments/environment.ts";
@@ -26,11 +27,14 @@ interface Gathering {
   readonly folder: string;
   readonly ctx: StageContext;
   readonly budget: { left: number };
+  /** Bounds every exchange where time has already run out. */
+  readonly limits: CommandOptions;
 }
 
 /**
  * Keeps what may explain a failure: of every machine the console, the journal, the logs that its role declares and core
- * dumps. Never fails itself: what cannot be had is said. After an abort only consoles, which are local.
+ * dumps. Never fails itself: what cannot be had is said. After a time limit passed, what can be had in half a minute,
+ * with the partial results; after a cancel only consoles, which are local.
  */
 export async function gatherEvidence(
   machines: readonly Machine[],
@@ -38,18 +42,32 @@ export async function gatherEvidence(
   ctx: StageContext,
 ): Promise<void> {
   const budget = { left: evidenceLimits.cell };
+  const late = ctx.signal.aborted ? AbortSignal.timeout(lateMs) : undefined;
+  const limits = late === undefined ? {} : { signal: late };
   for (const machine of machines) {
     const { server } = machine;
     const folder = join(ctx.attemptFolder, "evidence", server.name);
     await mkdir(folder, { recursive: true });
-    const gathering = { machine, folder, ctx, budget };
-    const logs = request.environment.roles.find(({ name }) => name === server.role)?.logs ?? [];
+    const gathering = { machine, folder, ctx, budget, limits };
+    const declared = request.environment.roles.find(({ name }) => name === server.role)?.logs ?? [];
+    const logs = late === undefined ? declared : [...unfinished, ...declared];
     await said(gathering, "console", () => console(gathering, request.consoleOf(server)));
-    if (ctx.signal.aborted) continue;
+    if (late !== undefined && !isLimit(ctx.signal.reason)) continue;
     await said(gathering, "journal", () => journal(gathering));
     await said(gathering, "logs", () => declaredLogs(gathering, logs));
     await said(gathering, "core dumps", () => cores(gathering));
   }
+}
+
+/** Because the engine leaves an aborted body half a minute to end. */
+const lateMs = 25_000;
+
+/** Partial results and output of what was running when a limit passed. */
+const unfinished = [`${remoteRoot}/results/*/*`, `${remoteRoot}/jobs/*/log`];
+
+/** Whether an abort came from a time limit: its reason then carries the failure. */
+function isLimit(reason: unknown): boolean {
+  return reason instanceof Error && "failure" in reason;
 }
 
 async function said({ machine, ctx }: Gathering, what: string, gather: () => Promise<void>): Promise<void> {
@@ -82,6 +100,7 @@ async function journal(gathering: Gathering): Promise<void> {
   const connection = await gathering.machine.connect();
   await connection.must(
     `mkdir -p ${remoteRoot}/evidence && journalctl --boot --no-pager --output=short-iso-precise > ${remote}`,
+    gathering.limits,
   );
   await download(gathering, { kind: "journal", remote, name: "journal.txt", limit: evidenceLimits.file });
 }
@@ -89,7 +108,10 @@ async function journal(gathering: Gathering): Promise<void> {
 async function declaredLogs(gathering: Gathering, patterns: readonly string[]): Promise<void> {
   const connection = await gathering.machine.connect();
   // Unquoted on purpose: the patterns are the environment's own and are meant to be expanded.
-  const listed = await connection.run(`for f in ${patterns.join(" ")}; do [ -f "$f" ] && echo "$f"; done`);
+  const listed = await connection.run(
+    `for f in ${patterns.join(" ")}; do [ -f "$f" ] && echo "$f"; done`,
+    gathering.limits,
+  );
   for (const remote of listed.stdout
     .split("\n")
     .filter((line) => line !== "")
@@ -100,7 +122,10 @@ async function declaredLogs(gathering: Gathering, patterns: readonly string[]): 
 
 async function cores(gathering: Gathering): Promise<void> {
   const connection = await gathering.machine.connect();
-  const listed = await connection.run(`find ${remoteRoot}/cores -type f -name '*.core' -printf '%f\\n'`);
+  const listed = await connection.run(
+    `find ${remoteRoot}/cores -type f -name '*.core' -printf '%f\\n'`,
+    gathering.limits,
+  );
   for (const name of listed.stdout
     .split("\n")
     .filter((line) => line !== "")
@@ -108,8 +133,9 @@ async function cores(gathering: Gathering): Promise<void> {
     const packed = `${remoteRoot}/evidence/${safeName(name)}.gz`;
     await connection.must(
       `mkdir -p ${remoteRoot}/evidence && gzip -1 -c ${quoted(`${remoteRoot}/cores/${name}`)} > ${quoted(packed)}`,
+      gathering.limits,
     );
-    const size = Number((await connection.must(`stat -c %s ${quoted(packed)}`)).stdout);
+    const size = Number((await connection.must(`stat -c %s ${quoted(packed)}`, gathering.limits)).stdout);
     if (size > Math.min(evidenceLimits.core, gathering.budget.left)) {
       // Because the end of a packed file is of no use.
       gathering.ctx.note(
@@ -137,7 +163,7 @@ async function download(
   }
   const connection = await gathering.machine.connect();
   const local = join(gathering.folder, of.name);
-  const { truncated } = await connection.download(of.remote, local, { maxBytes });
+  const { truncated } = await connection.download(of.remote, local, { ...gathering.limits, maxBytes });
   await announce(gathering, { kind: of.kind, local, truncated });
 }
 

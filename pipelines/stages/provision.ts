@@ -1,5 +1,5 @@
 import { localProvider } from "../../infra/providers/local/provider.ts";
-import type { Provider, Server } from "../../infra/providers/provider.ts";
+import type { Provider, ProvisionIo, Server } from "../../infra/providers/provider.ts";
 import type { StageContext } from "../dsl/context.ts";
 
 /** Servers handed to a node: a stage's output. */
@@ -18,12 +18,22 @@ export async function allocateServers(ctx: StageContext, provider: Provider = pr
   for (const { name, os, role } of ctx.servers) {
     ctx.emit({ type: "server.requested", data: { server: name, os, role } }, name);
   }
-  const servers = await provider.provision(ctx.servers, ctx.owner, {
+  const io: ProvisionIo = {
     signal: ctx.signal,
     note: (text) => ctx.note(text),
     ready: ({ name, os, role, id, facts }) => {
       ctx.emit({ type: "server.ready", data: { server: name, os, role, id, facts } }, name);
     },
-  });
-  return { servers };
+  };
+  return { servers: await worded(provider.provision(ctx.servers, ctx.owner, io), provider, ctx) };
+}
+
+/** Because only the provider knows what an error of its place means, such as a full disk, it words it. */
+export async function worded<Value>(work: Promise<Value>, provider: Provider, ctx: StageContext): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    if (ctx.signal.aborted) throw error;
+    return ctx.fail(provider.classify(error), error);
+  }
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { failureOf } from "../../../pipelines/dsl/failure.ts";
+import { FailureError, failureOf } from "../../../pipelines/dsl/failure.ts";
 import { kvmSsh } from "../../../pipelines/environments/kvm-ssh.ts";
 import { evidenceLimits, gatherEvidence } from "../../../pipelines/stages/evidence.ts";
 import { installPackages } from "../../../pipelines/stages/install.ts";
@@ -178,6 +178,24 @@ describe("evidence", () => {
     await gatherEvidence([fakeMachine(node, answer, files)], request(), recorded.ctx);
     expect(evidenceOf().reduce((sum, { file }) => sum + file.bytes, 0)).toBe(evidenceLimits.cell);
     expect(recorded.notes.join()).toContain("enough evidence");
+  });
+
+  it("holds what a suite left that went past its time limit, and after a cancel only the console", async () => {
+    const path = join(root, "console.log");
+    writeFileSync(path, "booting\n");
+    const failure = { reason: "stall", class: "transient", title: "t", detail: "d", next: "n" } as const;
+    const partial = "/var/lib/edgecert/results/system/rspec.json";
+    const answer = (command: string) =>
+      command.startsWith("for f in") && command.includes("/results/*/*") ? { stdout: `${partial}\n` } : undefined;
+    for (const [reason, kinds] of [
+      [new FailureError(failure), ["console", "journal", "log"]],
+      [new Error("the run was cancelled"), ["console"]],
+    ] as const) {
+      const stopped = recordedContext({ root, signal: AbortSignal.abort(reason) });
+      const files = { [journal]: Buffer.from("line\n"), [partial]: Buffer.from("{") };
+      await gatherEvidence([fakeMachine(node, answer, files)], request(path), stopped.ctx);
+      expect(stopped.events.map(({ body }) => body.type === "evidence" && body.data.kind)).toEqual(kinds);
+    }
   });
 
   it("holds the core dump of a process that crashed, packed", async () => {
