@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Provider } from "../../infra/providers/provider.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { makeCertificate } from "../../reports/certificate.ts";
+import type { Certificate } from "../../reports/certificate-document.ts";
 import { collectResults } from "../../reports/collect.ts";
 import { writeCertificate } from "../../reports/seal.ts";
 import type { Event, EventBody, Leftover } from "../dsl/event.ts";
@@ -13,26 +14,34 @@ type Sealed = Extract<EventBody, { readonly type: "run.sealed" }>;
 
 /** Where the parts of a seal come from. */
 export interface SealSources {
-  readonly engine: Engine;
-  readonly provider: Provider;
+  readonly engine: Pick<Engine, "record" | "events">;
+  readonly provider: Pick<Provider, "list">;
   readonly home: string;
+  /** Takes secrets out of a text. */
+  clean(text: string): string;
 }
 
-/** Lists what is left, makes the certificate from the record so far, writes it, and gives the event that seals the run. */
-export async function sealRun({ engine, provider, home }: SealSources, run: string): Promise<Sealed> {
+/**
+ * Lists what is left, makes the certificate from the record so far, writes it, and gives the event that seals the run.
+ * No text of the certificate holds a secret; the files it links (results, logs, evidence) stay as stages wrote them.
+ */
+export async function sealRun({ engine, provider, home, clean }: SealSources, run: string): Promise<Sealed> {
   const record = await engine.record(run);
   if (record === null) throw new Error(`the run ${run} has no record`);
   const events: Event[] = [];
   for await (const event of engine.events(run)) events.push(event);
   const leftovers: readonly Leftover[] = await provider.list({ run });
   const folder = runFolder(home, run);
-  const certificate = makeCertificate({
+  const made = makeCertificate({
     plan: record.plan,
     events,
     results: await collectResults(events, folder),
     leftovers: leftovers.map(({ provider: place, id, node }) => ({ provider: place, id, node })),
     version: packageJson.version,
   });
+  const certificate: Certificate = JSON.parse(JSON.stringify(made), (_, value) =>
+    typeof value === "string" ? clean(value) : value,
+  );
   const { digest } = await writeCertificate(folder, certificate);
   return {
     type: "run.sealed",

@@ -30,7 +30,7 @@ async function open(options: { readonly width?: number; readonly worker: boolean
     home,
     ...options,
     ...(databaseUrl === undefined || databaseUrl === "" ? {} : { databaseUrl }),
-    seal: (run) => sealRun({ engine, provider, home }, run),
+    seal: (run, clean) => sealRun({ engine, provider, home, clean }, run),
   });
   return { engine, provider, home, [Symbol.asyncDispose]: () => engine.close() };
 }

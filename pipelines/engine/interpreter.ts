@@ -14,8 +14,14 @@ export interface Journal {
   record<Value>(name: string, step: () => Promise<Value>): Promise<Value>;
 }
 
-/** Seals the certificate of a run, and gives the event that says so. */
-export type Seal = (run: string) => Promise<Extract<EventBody, { type: "run.sealed" }>>;
+/**
+ * Seals the certificate of a run, and gives the event that says so. `clean` takes the run's secrets out of a text: every
+ * text of the certificate must go through it, because result files are the stages' own.
+ */
+export type Seal = (
+  run: string,
+  clean: (text: string) => string,
+) => Promise<Extract<EventBody, { type: "run.sealed" }>>;
 
 /** What the interpreter is told about a run apart from its plan. Must be the same after a crash. */
 export interface InterpreterOptions {
@@ -100,7 +106,9 @@ async function sealRun(live: LiveRun, journal: Journal, seal: Seal): Promise<Fac
     if (live.parts.memory.sealed !== null) return live.parts.memory.sealed;
     await live.flushed();
     try {
-      const event = await seal(live.parts.run);
+      // Because a worker before this one may have used secrets that this one never asked for.
+      if (live.parts.memory.takeovers > 0) await live.parts.secrets.learnAll();
+      const event = await seal(live.parts.run, (text) => live.parts.scrubber.clean(text));
       live.push({
         event: live.event(event),
         run: { sealed: { digest: event.data.digest, verdict: event.data.verdict } },

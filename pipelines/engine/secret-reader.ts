@@ -13,6 +13,8 @@ export interface SecretReader {
   read(name: string): Promise<Secret>;
   /** Reads what costs nothing (environment and files), so that the scrubber knows it before a stage asks. */
   learnAhead(): Promise<void>;
+  /** Reads every declared secret, commands too; one that cannot be read is left out. */
+  learnAll(): Promise<void>;
 }
 
 /** A reader for the secrets of one definition. Relative files start at `folder`. Commands run there, without a shell. */
@@ -39,6 +41,9 @@ export function secretReader(
     async learnAhead() {
       const cheap = Object.entries(sources).filter(([, source]) => !("command" in source));
       await Promise.allSettled(cheap.map(([name]) => text(name)));
+    },
+    async learnAll() {
+      await Promise.allSettled(Object.keys(sources).map(text));
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Failure } from "../../../pipelines/dsl/failure.ts";
 import type { Plan } from "../../../pipelines/dsl/plan-document.ts";
-import { interpret, type Journal } from "../../../pipelines/engine/interpreter.ts";
+import type { SecretSource } from "../../../pipelines/dsl/secret.ts";
+import { interpret, type Journal, type Seal } from "../../../pipelines/engine/interpreter.ts";
 import { LiveRun, type RunMemory } from "../../../pipelines/engine/live-run.ts";
 import { type NodeStep, runNode } from "../../../pipelines/engine/node-work.ts";
 import { planGraph } from "../../../pipelines/engine/plan-graph.ts";
@@ -33,10 +34,16 @@ export const noMemory: RunMemory = {
 export function memoryRun(
   plan: Plan,
   bodies: Bodies,
-  options: { readonly home: string; readonly memory?: RunMemory; readonly width?: number },
+  options: {
+    readonly home: string;
+    readonly memory?: RunMemory;
+    readonly width?: number;
+    readonly seal?: Seal;
+    readonly secrets?: Readonly<Record<string, SecretSource>>;
+  },
 ): MemoryRun {
   const entries: RecordEntry[] = [];
-  const pipeline = sketchPipeline(plan, bodies);
+  const pipeline = sketchPipeline(plan, bodies, options.secrets);
   const known = scrubber();
   const live = new LiveRun({
     run: "memory",
@@ -46,7 +53,7 @@ export function memoryRun(
     pipeline,
     recorder: { push: (entry) => void entries.push(entry), flushed: async () => {} },
     scrubber: known,
-    secrets: secretReader({}, "/srv/product", known),
+    secrets: secretReader(pipeline.secrets, options.home, known),
     memory: options.memory ?? noMemory,
   });
   const journal: Journal = {
@@ -55,7 +62,9 @@ export function memoryRun(
     },
     record: (_, step) => step(),
   };
-  const seal = async () => ({ type: "run.sealed" as const, data: { digest: "d", verdict: "passed", leftovers: [] } });
+  const seal: Seal =
+    options.seal ??
+    (async () => ({ type: "run.sealed" as const, data: { digest: "d", verdict: "passed", leftovers: [] } }));
   const done = interpret(live, journal, { width: options.width ?? 8, seal, state: initialState(live.parts.graph) });
   const all = () => entries.flatMap(({ event }) => (event === undefined ? [] : [event]));
   return {

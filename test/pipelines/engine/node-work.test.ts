@@ -230,6 +230,17 @@ describe("the work of a node", () => {
     expect(run.events("approval.decided")).toHaveLength(end === "node.passed" ? 1 : 0);
   });
 
+  it("gives the seal what takes its secrets out, those of a worker before it too", async () => {
+    const texts: string[] = [];
+    const seal = async (_: string, clean: (text: string) => string) => {
+      texts.push(clean("the key is hunter2hunter2"));
+      return { type: "run.sealed" as const, data: { digest: "d", verdict: "passed", leftovers: [] } };
+    };
+    const secrets = { key: { command: ["printf", "hunter2hunter2"] as const } };
+    await memoryRun(sketchPlan({}), {}, { home, seal, secrets, memory: { ...noMemory, takeovers: 1 } }).done;
+    expect(texts).toEqual(["the key is [secret key]"]);
+  });
+
   it("refuses an output that cannot be stored", async () => {
     const circle: Record<string, Json> = {};
     circle.self = circle;
