@@ -15,22 +15,19 @@ interface View {
 }
 
 /**
- * Stays with a run that this process works on until it has finished or waits for approval: shows it, turns the first
- * interrupt into a cancel and answers later ones with what is still owed. Events up to `seen` are taken in and not shown.
- * Gives the exit code.
+ * Stays with a run that this process works on until it has finished or waits for approval: shows it and gives the
+ * exit code. Events up to `seen` are taken in and not shown.
  */
 export async function attend(work: Wiring, run: string, choice: ShowChoice, seen = 0): Promise<number> {
   const record = await work.engine.record(run);
   const progress = beginProgress(run, record?.plan.nodes.map((node) => node.id) ?? []);
   const view = chooseView(choice, progress);
   const stop = new AbortController();
-  const quiet = interruptible(work.engine, run);
   const shown = showAll({ engine: work.engine, run, progress, view, seen, signal: stop.signal });
   const end = await work.engine.wait(run);
   if (end.outcome === "waiting-approval") stop.abort();
   await shown;
   view.close();
-  quiet();
   const { lines, code } = await closing(work, progress);
   const stream = choice.json === true ? process.stderr : process.stdout;
   for (const line of lines) stream.write(`${line}\n`);
@@ -116,27 +113,4 @@ function failureTail(event: Event, progress: Progress): string[] {
   if (event.type !== "node.failed" && event.type !== "node.leaked") return [];
   const node = event.node === undefined ? undefined : progress.nodes.get(event.node);
   return (node?.tail ?? []).map((line) => `    | ${line}`);
-}
-
-/** The first interrupt cancels; the next ones say what is still owed. Gives the way to stop listening. */
-function interruptible(engine: Engine, run: string): () => void {
-  let asked = false;
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (!asked) {
-      asked = true;
-      process.stderr.write(
-        `\nedgecert: ${signal}: stopping the work and giving every machine back; this takes a moment.\n`,
-      );
-      void engine.cancel(run, `interrupted by ${signal}`);
-      return;
-    }
-    void engine.owed(run).then((owed) => {
-      const list = owed.length === 0 ? "nothing any more" : owed.join(", ");
-      process.stderr.write(`\nedgecert: still giving back: ${list}. Nothing is skipped; wait, or resume later.\n`);
-    });
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
-  return () => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, onSignal);
-  };
 }

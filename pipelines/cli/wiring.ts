@@ -3,6 +3,7 @@ import type { Provider } from "../../infra/providers/provider.ts";
 import { type Engine, openEngine, type RunRecord } from "../engine/engine.ts";
 import { loadDefinition } from "./definition.ts";
 import { homeFolder } from "./home.ts";
+import { catchInterrupts, type Interrupts } from "./interrupts.ts";
 import { sealRun } from "./sealing.ts";
 
 /** An open engine with the providers it works on; closed by `await using`. */
@@ -12,9 +13,20 @@ export interface Wiring extends AsyncDisposable {
   readonly home: string;
 }
 
+/** A wiring that works on a run, and turns interrupts into a cancel of it. */
+export interface Worker extends Wiring {
+  readonly interrupts: Interrupts;
+}
+
 /** Opens the engine so that it does work. */
-export function openWorker(options: { readonly width?: number } = {}): Promise<Wiring> {
-  return open({ ...options, worker: true });
+export async function openWorker(options: { readonly width?: number } = {}): Promise<Worker> {
+  const work = await open({ ...options, worker: true });
+  const interrupts = catchInterrupts(work.engine);
+  const close = async () => {
+    interrupts[Symbol.dispose]();
+    await work.engine.close();
+  };
+  return { ...work, interrupts, [Symbol.asyncDispose]: close };
 }
 
 /** Opens the engine to read, and to leave messages; no work starts. */
@@ -39,10 +51,11 @@ async function open(options: { readonly width?: number; readonly worker: boolean
  * Takes an interrupted or waiting run up again, with the definition file that it was started from. Gives the `seq` of
  * the last event before that.
  */
-export async function continueRun(work: Wiring, record: RunRecord): Promise<number> {
+export async function continueRun(work: Worker, record: RunRecord): Promise<number> {
   const { pipeline } = await loadDefinition(record.definition);
   let seen = 0;
   for await (const event of work.engine.events(record.run)) seen = event.seq;
   await work.engine.resume(record.run, pipeline);
+  work.interrupts.watch(record.run);
   return seen;
 }

@@ -22,6 +22,7 @@ export function runCommand(): Command {
       const { attend } = await import("../attend.ts");
       await using work = await openWorker(options.width === undefined ? {} : { width: options.width });
       const run = await work.engine.start({ definition: file, pipeline, plan });
+      work.interrupts.watch(run);
       process.exitCode = await attend(work, run, options);
     });
 }
