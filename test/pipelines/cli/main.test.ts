@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -46,6 +48,29 @@ describe("edgecert", () => {
     const { status, err } = edgecert("run", "test/fixtures/definitions/wrong.ts");
     expect(status).toBe(2);
     for (const offender of ["soon", "servers", "huge need"]) expect(err).toContain(offender);
+  });
+
+  it.each([
+    ["a mistake in its syntax", "const a = ;", "definition.ts:1"],
+    ["an import that leads nowhere", 'import "./nowhere.ts";', "nowhere.ts"],
+    ["an error of its own", 'throw new Error("no such region: moon");', "no such region: moon"],
+    ["something thrown that is no error", 'throw "moon";', "moon"],
+  ])("says where a definition with %s cannot be loaded", (_what, text, message) => {
+    const folder = mkdtempSync(join(tmpdir(), "edgecert-definition-"));
+    const file = join(folder, "definition.ts");
+    writeFileSync(file, text);
+    const { status, err } = edgecert("plan", file);
+    rmSync(folder, { recursive: true });
+    expect(status).toBe(2);
+    expect(err).toContain("The definition cannot be loaded");
+    expect(err).toContain(message);
+    expect(err).not.toMatch(/node:|defect/);
+  });
+
+  it("refuses a folder as a definition", () => {
+    const { status, err } = edgecert("plan", "pipelines");
+    expect(status).toBe(2);
+    expect(err).toContain("The definition cannot be loaded");
   });
 
   it("refuses an old Node in one sentence", () => {
