@@ -1,12 +1,16 @@
 import type { Event } from "../dsl/event.ts";
 import type { Engine } from "../engine/engine.ts";
-import { closing } from "./closing.ts";
+import { type ClosingSources, closing } from "./closing.ts";
 import type { ShowChoice } from "./commands/run.ts";
 import { liveLines, livePainter, settledLine } from "./live-view.ts";
 import { paint } from "./paint.ts";
 import { plainLine } from "./plain-log.ts";
 import { advance, beginProgress, type Progress } from "./progress.ts";
-import type { Wiring } from "./wiring.ts";
+
+/** What a run is attended by. */
+export interface AttendSources extends ClosingSources {
+  readonly engine: Pick<Engine, "record" | "wait" | "events">;
+}
 
 /** Shows the events of a run as they come. */
 interface View {
@@ -18,16 +22,24 @@ interface View {
  * Stays with a run that this process works on until it has finished or waits for approval: shows it and gives the
  * exit code. Events up to `seen` are taken in and not shown.
  */
-export async function attend(work: Wiring, run: string, choice: ShowChoice, seen = 0): Promise<number> {
+export async function attend(work: AttendSources, run: string, choice: ShowChoice, seen = 0): Promise<number> {
   const record = await work.engine.record(run);
   const progress = beginProgress(run, record?.plan.nodes.map((node) => node.id) ?? []);
   const view = chooseView(choice, progress);
   const stop = new AbortController();
   const shown = showAll({ engine: work.engine, run, progress, view, seen, signal: stop.signal });
-  const end = await work.engine.wait(run);
-  if (end.outcome === "waiting-approval") stop.abort();
-  await shown;
-  view.close();
+  // Because showing may fail before the run ends, and the run goes on all the same.
+  shown.catch(() => {});
+  try {
+    const end = await work.engine.wait(run);
+    if (end.outcome === "waiting-approval") stop.abort();
+    await shown;
+  } finally {
+    // Because a run that another worker has taken over must leave nothing here that still reads or draws it.
+    stop.abort();
+    await shown.catch(() => {});
+    view.close();
+  }
   const { lines, code } = await closing(work, progress);
   const stream = choice.json === true ? process.stderr : process.stdout;
   for (const line of lines) stream.write(`${line}\n`);
@@ -35,7 +47,7 @@ export async function attend(work: Wiring, run: string, choice: ShowChoice, seen
 }
 
 interface Showing {
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, "events">;
   readonly run: string;
   readonly progress: Progress;
   readonly view: View;
