@@ -8,6 +8,8 @@ export interface RunEnd {
   readonly outcome: "passed" | "failed" | "cancelled" | "rejected" | "over-budget" | "waiting";
   /** Undo nodes that failed, as `run.finished` counts them; default: what the certificate says. */
   readonly leaked?: number;
+  /** How much providers list for the run now; default: what the certificate says. */
+  readonly held?: number;
   /** Whether the definition or its use was wrong. */
   readonly wrongDefinition?: boolean;
 }
@@ -20,7 +22,7 @@ export interface RunEnd {
 export function exitCode(end: RunEnd): 0 | 1 | 2 | 3 | 4 | 5 | 6 {
   const { certificate, outcome } = end;
   if (end.wrongDefinition === true) return 2;
-  if ((end.leaked ?? 0) > 0 || (certificate !== null && leaks(certificate))) return 4;
+  if (leaks(end)) return 4;
   const stopped = outcome === "cancelled" || outcome === "rejected" || outcome === "over-budget";
   const open = (certificate?.cells ?? []).filter((cell) => !green.has(cell.verdict));
   const expected = certificate !== null && certificate.plan.suites > 0;
@@ -37,7 +39,10 @@ function blamesProduct({ verdict, blame }: Certificate["cells"][number]): boolea
   return verdict === "failed" || blame === "product" || blame === "evidence";
 }
 
-function leaks(certificate: Certificate): boolean {
+function leaks({ certificate, leaked, held }: RunEnd): boolean {
+  if ((leaked ?? 0) > 0) return true;
+  // Because a later resume may have given back what the certificate was sealed with: then nothing leaks any more.
+  if (certificate === null || (leaked === 0 && held === 0)) return false;
   if (certificate.leaks.length > 0 || certificate.leftovers === null) return true;
   return certificate.leftovers.some((one) => !one.kept);
 }

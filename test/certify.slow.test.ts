@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Event } from "../pipelines/dsl/event.ts";
@@ -190,5 +190,19 @@ describe("a run that nobody looks at any more", () => {
     process.child.kill("SIGINT");
     expect(await process.ended).toBe(6);
     expect(existsSync(heldFile(run))).toBe(false);
+  });
+});
+
+describe("a run that leaks", () => {
+  it("names what failed with exit 4, and resume gives it back for good", { timeout: 3 * minutes }, async () => {
+    const leaked = await done(start("run", "test/fixtures/definitions/leaks.ts", "--json"));
+    expect({ code: leaked.code, err: leaked.err }).toMatchObject({
+      code: 4,
+      err: expect.stringMatching(/^Leaked: {6}undo:holder \(It is stuck\); try again: edgecert resume /m),
+    });
+    const run = runOf(leaked.out.split("\n"));
+    rmSync(join(testHome, "runs", run, "stuck.txt"));
+    const { code, out } = await done(start("resume", run));
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.not.stringMatching(/^Leaked/m) });
   });
 });

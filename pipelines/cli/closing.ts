@@ -27,8 +27,9 @@ export async function closing(
   const certificate = found.state === "intact" ? found.certificate : null;
   const outcome = outcomeOf(progress.outcome);
   // Because what was sealed cannot be read back, there is no verdict, whatever the run came to.
-  const code = exitCode({ certificate, outcome: found.state === "changed" ? "failed" : outcome, leaked });
   const held = await work.provider.list({ run });
+  const judged = found.state === "changed" ? "failed" : outcome;
+  const code = exitCode({ certificate, outcome: judged, leaked, held: held.length });
   const good = code === exitCodes.passed || code === exitCodes.waiting;
   const { lead, rest } = certificate?.headline ?? { lead: "Not certified", rest: withoutCertificate(found) };
   const waiting = outcome === "waiting" ? [`Waiting: edgecert approve ${run}, or edgecert reject ${run}`] : [];
@@ -36,12 +37,21 @@ export async function closing(
     lines: [
       "",
       `Verdict:     ${paint(good ? "green" : "red", `${lead}: ${rest}`)}`,
+      ...leaksOf(progress),
       `Left over:   ${held.length === 0 ? "0" : `${held.length}: ${held.map((one) => one.id).join(", ")}`}`,
       `Certificate: ${certificate === null ? `none; see edgecert status ${run}` : pathOf(work.home, run)}`,
       ...waiting,
     ],
     code,
   };
+}
+
+/** What could not be given back, and how to try again. */
+function leaksOf({ run, nodes }: Progress): string[] {
+  const leaked = [...nodes.values()].filter((node) => node.state === "leaked");
+  if (leaked.length === 0) return [];
+  const list = leaked.map((node) => `${node.id} (${node.failure?.title ?? node.reason})`).join(", ");
+  return [`Leaked:      ${list}; try again: edgecert resume ${run}`];
 }
 
 function withoutCertificate(found: CertificateState): string {

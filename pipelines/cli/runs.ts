@@ -12,7 +12,7 @@ export interface Rows {
 
 /** The run of that name, or the latest that fits; a UsageError names the nearest where there is none. */
 export async function findRun(
-  engine: Engine,
+  engine: Pick<Engine, "runs">,
   named: string | undefined,
   fits: (record: RunRecord) => boolean = () => true,
 ): Promise<RunRecord> {
@@ -27,6 +27,11 @@ export async function findRun(
   const known = runs.slice(-3).map((one) => one.run);
   const next = known.length === 0 ? "start one with: edgecert run <definition>" : `the latest are ${known.join(", ")}`;
   throw new UsageError("No such run", JSON.stringify(named), next);
+}
+
+/** Whether resume has something to do: work that is not done, or an undo that failed. */
+export function isResumable({ state, leaked }: RunRecord): boolean {
+  return state !== "finished" || leaked > 0;
 }
 
 /** The id of a node of the run; a UsageError lists what there is. */

@@ -20,6 +20,10 @@ function certificate(
 }
 
 const left = (kept: boolean): CertifiedLeftover => ({ provider: "local", id: "x", node: "servers", kept });
+const leak: Certificate["leaks"][number] = {
+  node: "undo:servers",
+  failure: { reason: "x", class: "fatal", title: "No answer", detail: "None.", next: "Try again." },
+};
 const passed = ["passed", "nobody"] as const;
 const failed = ["failed", "product"] as const;
 const unclear = ["inconclusive", "evidence"] as const;
@@ -54,6 +58,16 @@ describe("exitCode", () => {
       { certificate: certificate([passed], { leftovers: null }), outcome: "passed" },
     ],
     ["a leak and a failed test", 4, { certificate: certificate([failed]), outcome: "failed", leaked: 1 }],
+    [
+      "a leak that was given back since",
+      0,
+      { certificate: certificate([passed], { leaks: [leak] }), outcome: "passed", leaked: 0, held: 0 },
+    ],
+    [
+      "a leak of which something is still listed",
+      4,
+      { certificate: certificate([passed], { leaks: [leak] }), outcome: "passed", leaked: 0, held: 1 },
+    ],
     ["a wrong definition beats all", 2, { certificate: null, outcome: "failed", leaked: 1, wrongDefinition: true }],
   ])("%s: %i", (_what, code, end) => {
     expect(exitCode(end)).toBe(code);

@@ -4,8 +4,8 @@ import type { ShowChoice } from "./run.ts";
 /** `edgecert resume`: finishes a run whose process died. */
 export function resumeCommand(): Command {
   return new Command("resume")
-    .description("finish a run that was interrupted; what has settled is not done again")
-    .argument("[run]", "the run; the latest unfinished one if left out")
+    .description("finish a run that was interrupted or leaked; what has settled is not done again")
+    .argument("[run]", "the run; the latest that is unfinished or leaks if left out")
     .option("-v, --verbose", "every line of output of the work")
     .option("--plain", "plain lines even on a terminal")
     .option("--json", "the run's events as JSON lines on standard output")
@@ -13,8 +13,8 @@ export function resumeCommand(): Command {
       const { openWorker, continueRun } = await import("../wiring.ts");
       const { attend } = await import("../attend.ts");
       await using work = await openWorker();
-      const { findRun } = await import("../runs.ts");
-      const record = await findRun(work.engine, named, (one) => one.state !== "finished");
+      const { findRun, isResumable } = await import("../runs.ts");
+      const record = await findRun(work.engine, named, isResumable);
       const seen = await continueRun(work, record);
       process.exitCode = await attend(work, record.run, options, seen);
     });
