@@ -113,3 +113,14 @@ describe("the set-up", () => {
     expect(existsSync(join(checkout, "node_modules", ".edgecert-installed"))).toBe(false);
   });
 });
+
+describe("the command of a CI", () => {
+  it("lets no skip pass, also where no CI says that it is one", () => {
+    program("npm", `echo "CI=$CI"`);
+    const { CI: _, ...environment } = process.env;
+    const path = `${join(checkout, "bin")}:/usr/bin:/bin`;
+    const done = spawnSync(join(root, ".ci", "run"), { encoding: "utf8", env: { ...environment, PATH: path } });
+    expect(done).toMatchObject({ status: 0, stdout: "CI=true\n" });
+    expect(readFileSync(join(checkout, "asked"), "utf8")).toBe("npm test\n");
+  });
+});
