@@ -1,3 +1,4 @@
+import { closest } from "../dsl/suggestion.ts";
 import type { Engine, RunRecord } from "../engine/engine.ts";
 import { UsageError } from "./exit.ts";
 import { paint, span, states } from "./paint.ts";
@@ -10,7 +11,10 @@ export interface Rows {
   readonly json: readonly unknown[];
 }
 
-/** The run of that name, or the latest that fits; a UsageError names the nearest where there is none. */
+/**
+ * The run of that name or beginning, or the latest that fits; a UsageError names the nearest where there is none, and all
+ * where several begin so.
+ */
 export async function findRun(
   engine: Pick<Engine, "runs">,
   named: string | undefined,
@@ -22,11 +26,20 @@ export async function findRun(
     if (latest !== undefined) return latest;
     throw new UsageError("No such run", "there is no run that this could mean", "see: edgecert list");
   }
-  const found = runs.find((one) => one.run === named) ?? runs.find((one) => one.run.startsWith(named));
-  if (found !== undefined) return found;
-  const known = runs.slice(-3).map((one) => one.run);
-  const next = known.length === 0 ? "start one with: edgecert run <definition>" : `the latest are ${known.join(", ")}`;
-  throw new UsageError("No such run", JSON.stringify(named), next);
+  const exact = runs.find((one) => one.run === named);
+  const starting = exact === undefined ? runs.filter((one) => one.run.startsWith(named)) : [exact];
+  const [found, ...others] = starting;
+  if (found === undefined) throw new UsageError("No such run", JSON.stringify(named), knownRuns(named, runs));
+  if (others.length === 0) return found;
+  const list = starting.map((one) => one.run).join(", ");
+  throw new UsageError("Several runs begin so", JSON.stringify(named), `choose one of ${list}`);
+}
+
+function knownRuns(named: string, runs: readonly RunRecord[]): string {
+  const names = runs.map((one) => one.run);
+  if (names.length === 0) return "start one with: edgecert run <definition>";
+  const meant = closest(named, names);
+  return meant === undefined ? `the latest are ${names.slice(0, 3).join(", ")}` : `did you mean ${meant}?`;
 }
 
 /** Whether resume has something to do: work that is not done, or an undo that failed. */
@@ -39,11 +52,10 @@ export function findNode(record: RunRecord, named: string): string {
   const ids = record.plan.nodes.map((node) => node.id);
   if (ids.includes(named)) return named;
   const near = ids.filter((id) => id.includes(named));
-  throw new UsageError(
-    "No such node",
-    JSON.stringify(named),
-    `${record.run} has ${(near.length > 0 ? near : ids).join(", ")}`,
-  );
+  const meant = closest(named, ids);
+  const shown = near.length > 0 || meant === undefined ? near : [meant];
+  const list = (shown.length > 0 ? shown : ids).join(", ");
+  throw new UsageError("No such node", JSON.stringify(named), `${record.run} has ${list}`);
 }
 
 /** A run as its whole stream tells it. */

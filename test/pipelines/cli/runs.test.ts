@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findRun, isResumable } from "../../../pipelines/cli/runs.ts";
+import { UsageError } from "../../../pipelines/cli/exit.ts";
+import { findNode, findRun, isResumable } from "../../../pipelines/cli/runs.ts";
 import type { RunRecord } from "../../../pipelines/engine/engine.ts";
 import { plan } from "../../fixtures/reports/plan.ts";
 
@@ -24,3 +25,41 @@ describe("a run that is not named", () => {
     await expect(findRun(engine(record("c", 3)), undefined, isResumable)).rejects.toThrow("No such run");
   });
 });
+
+describe("a run that is named", () => {
+  const runs = engine(...[9, 8, 7, 6, 5].map((day) => record(`2026-01-0${day}-brave-merlin`, day)));
+  const refusal = (named: string) => findRun(runs, named).catch((error) => `${error.message} ${error.failure.next}`);
+
+  it("may be named by its beginning, where only one begins so", async () => {
+    expect((await findRun(runs, "2026-01-07")).run).toBe("2026-01-07-brave-merlin");
+    const longer = engine(record("nightly-2", 2), record("nightly", 1));
+    expect((await findRun(longer, "nightly")).run).toBe("nightly");
+    expect(await refusal("2026-01")).toMatch(/Several runs begin so.*2026-01-09-brave-merlin.*2026-01-05-brave-merlin/);
+  });
+
+  it("is suggested where the name is nearly right, else the latest are named", async () => {
+    expect(await refusal("2026-01-06-brave-marlin")).toContain("did you mean 2026-01-06-brave-merlin?");
+    expect(await refusal("nightly")).toContain(
+      "the latest are 2026-01-09-brave-merlin, 2026-01-08-brave-merlin, 2026-01-07-brave-merlin",
+    );
+  });
+});
+
+describe("a node that is named", () => {
+  it("is suggested where the name is nearly right", () => {
+    const ids = plan.nodes.map((node) => node.id);
+    const [id = ""] = ids;
+    expect(findNode(record("a", 1), id)).toBe(id);
+    expect(refusal(`${id}x`)).toBe(`a has ${id}`);
+    expect(refusal("nothing of the kind")).toBe(`a has ${ids.join(", ")}`);
+  });
+});
+
+/** What a name of no node is answered. */
+function refusal(named: string): string {
+  try {
+    return findNode(record("a", 1), named);
+  } catch (error) {
+    return error instanceof UsageError ? error.failure.next : String(error);
+  }
+}
