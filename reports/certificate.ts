@@ -82,7 +82,7 @@ function planSummary(plan: Plan, run: RunVerdicts): Certificate["plan"] {
 }
 
 function productOf(plan: Plan, packages: Certificate["packages"]): Certificate["product"] {
-  const [version = null, ...others] = new Set(packages.map((one) => one.version));
+  const [version = null, ...others] = new Set(packages.map((one) => one.version.replace(/\+.*$/, "")));
   return { name: Object.keys(plan.sources)[0] ?? plan.pipeline, version: others.length === 0 ? version : null };
 }
 
