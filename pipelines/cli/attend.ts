@@ -6,6 +6,7 @@ import { liveLines, livePainter, settledLine } from "./live-view.ts";
 import { paint } from "./paint.ts";
 import { plainLine } from "./plain-log.ts";
 import { advance, beginProgress, type Progress } from "./progress.ts";
+import { writeRelease } from "./release.ts";
 
 /** What a run is attended by. */
 export interface AttendSources extends ClosingSources {
@@ -40,6 +41,7 @@ export async function attend(work: AttendSources, run: string, choice: ShowChoic
     await shown.catch(() => {});
     view.close();
   }
+  await writeRelease(work, run);
   const { lines, code } = await closing(work, progress);
   const stream = choice.json === true ? process.stderr : process.stdout;
   for (const line of lines) stream.write(`${line}\n`);

@@ -3,7 +3,6 @@ import type { DecideWords } from "./commands/decide.ts";
 import { exitCodes, UsageError } from "./exit.ts";
 import { findRun, readProgress } from "./runs.ts";
 import { verifiedCertificate, verifyPackages } from "./sealed.ts";
-import { recordRelease } from "./sealing.ts";
 import { continueRun, openReader, openWorker } from "./wiring.ts";
 
 /**
@@ -43,6 +42,5 @@ async function leaveDecision(named: string | undefined, word: "approved" | "reje
   if (word === "approved") await verifyPackages(reader.home, certificate);
   const decision = { node, decision: word, by: words.by, reason: words.reason, digest };
   await reader.engine.decide(record.run, decision);
-  await recordRelease(reader.home, record.run, { ...decision, at: new Date().toISOString() });
   return { run: record.run, alive: record.alive };
 }

@@ -1,5 +1,3 @@
-import { rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Provider } from "../../infra/providers/provider.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { makeCertificate } from "../../reports/certificate.ts";
@@ -47,15 +45,4 @@ export async function sealRun({ engine, provider, home, clean }: SealSources, ru
     type: "run.sealed",
     data: { digest, verdict: certificate.verdict, leftovers: certificate.leftovers ?? [] },
   };
-}
-
-/** Keeps a decision beside the certificate that it is bound to. */
-export async function recordRelease(
-  home: string,
-  run: string,
-  decision: Readonly<Record<string, string>>,
-): Promise<void> {
-  const file = join(runFolder(home, run), "release.json");
-  await writeFile(`${file}.part`, `${JSON.stringify({ v: 1, run, decisions: [decision] }, null, 2)}\n`);
-  await rename(`${file}.part`, file);
 }
