@@ -3,7 +3,7 @@ import type { Engine } from "../engine/engine.ts";
 import { type ClosingSources, closing } from "./closing.ts";
 import type { ShowChoice } from "./commands/run.ts";
 import { liveLines, livePainter, settledLine } from "./live-view.ts";
-import { paint } from "./paint.ts";
+import { clip, paint } from "./paint.ts";
 import { plainLine } from "./plain-log.ts";
 import { advance, beginProgress, type Progress } from "./progress.ts";
 import { writeRelease } from "./release.ts";
@@ -126,5 +126,5 @@ function lastingLines(event: Event, progress: Progress, columns: number, verbose
 function failureTail(event: Event, progress: Progress): string[] {
   if (event.type !== "node.failed" && event.type !== "node.leaked") return [];
   const node = event.node === undefined ? undefined : progress.nodes.get(event.node);
-  return (node?.tail ?? []).map((line) => `    | ${line}`);
+  return (node?.tail ?? []).map((line) => clip(`    | ${line}`, 2_000));
 }

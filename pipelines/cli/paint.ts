@@ -17,9 +17,14 @@ export function span(milliseconds: number): string {
   return `${Math.floor(seconds / 3600)} h ${two(Math.floor((seconds % 3600) / 60))} m`;
 }
 
-/** One terminal line: no control characters, cut to the width with an ellipsis. */
+/**
+ * One terminal line: no control characters, cut to the width with an ellipsis. `##vso[` and its like, which some CIs obey
+ * wherever they stand in a line, are broken as `# #vso[`.
+ */
 export function clip(text: string, width: number): string {
-  const clean = stripVTControlCharacters(text).replaceAll(/\p{Cc}/gu, " ");
+  const clean = stripVTControlCharacters(text)
+    .replaceAll(/\p{Cc}/gu, " ")
+    .replaceAll(/#(?=#[\w[])/g, "# ");
   return clean.length <= width ? clean : `${clean.slice(0, Math.max(0, width - 1))}…`;
 }
 

@@ -17,6 +17,18 @@ describe("a plain line", () => {
     expect(plainLine(event, true)).toBe("10:20:30 a: | ::error file=x::owned");
   });
 
+  it.each([
+    ["##vso[task.setvariable variable=x]y", "# #vso[task.setvariable variable=x]y"],
+    ["seen ##teamcity[buildStatus text='x']", "seen # #teamcity[buildStatus text='x']"],
+    ["##[group]x", "# #[group]x"],
+    ["###vso[x]", "## #vso[x]"],
+    ["#\u001b[0m#vso[x]", "# #vso[x]"],
+    ["## a heading #1", "## a heading #1"],
+  ])("breaks commands that stand anywhere in a line: %j", (line, shown) => {
+    const event: Event = { ...stamp, node: "a", attempt: 1, type: "log", data: { stream: "stdout", line } };
+    expect(plainLine(event, true)).toBe(`10:20:30 a: | ${shown}`);
+  });
+
   it("gives a failure with its next step", () => {
     const failure = {
       reason: "x",
