@@ -78,18 +78,20 @@ function acceleration(): Finding {
   return { subject: "virtualisation", state: opened ? "well" : "remark", detail };
 }
 
+/** Installs packages as the set-up does. All of it is said on standard error, so that `--json` prints only JSON. */
 function install(missing: readonly Requirement[]): void {
   const packages = [...new Set(missing.map((tool) => tool.package))];
   if (packages.length === 0) return;
-  const prefix = process.getuid?.() === 0 ? [] : ["sudo"];
-  const words = [...prefix, "apt-get", "install", "-y", "--no-install-recommends", ...packages];
-  console.log(`Installing: ${words.join(" ")}`);
-  const [program = "apt-get", ...rest] = words;
-  const done = spawnSync(program, rest, {
-    stdio: "inherit",
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-  });
-  if (done.error !== undefined || done.status !== 0) {
-    console.error(`That did not succeed. Install these by hand, then try again: ${packages.join(" ")}`);
-  }
+  // Because nobody may be there to answer it, sudo never asks for a password.
+  const prefix = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+  const run = (...words: readonly string[]) => {
+    const [program = "apt-get", ...rest] = [...prefix, "apt-get", ...words];
+    console.error(`Running: ${[program, ...rest].join(" ")}`);
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    return spawnSync(program, rest, { stdio: ["ignore", process.stderr, process.stderr], env }).status === 0;
+  };
+  // Because a mirror that is half reachable may still hold what is needed, only the installation decides.
+  run("update", "-qq");
+  if (run("install", "-y", "-qq", "--no-install-recommends", ...packages)) return;
+  console.error(`That did not succeed. Install these by hand, then try again: ${packages.join(" ")}`);
 }
