@@ -1,7 +1,10 @@
 import type { RunVerdicts } from "./verdict.ts";
 import { counted, plural } from "./wording.ts";
 
-/** The verdict as a headline, counted in cells: `Certified` or `Not certified`, and what stands after the colon. */
+/**
+ * The verdict as a headline, counted in cells: `Certified` or `Not certified`, and what stands after the colon. `Passed`
+ * where a plan without suites did what it was to do: that proves nothing about the product.
+ */
 export function headline(run: RunVerdicts): { readonly lead: string; readonly rest: string } {
   const total = run.cells.length;
   const count = (verdict: string) => run.cells.filter((cell) => cell.verdict === verdict).length;
@@ -14,7 +17,11 @@ export function headline(run: RunVerdicts): { readonly lead: string; readonly re
     };
   }
   const lead = "Not certified";
-  if (run.suites.length === 0) return { lead, rest: "the plan expects no suite" };
+  if (run.suites.length === 0) {
+    return allPassed(run)
+      ? { lead: "Passed", rest: "nothing to certify" }
+      : { lead, rest: "the plan expects no suite" };
+  }
   const of = (some: number) =>
     total === 1 ? "the one cell" : some === total ? `all ${total} cells` : `${some} of ${plural(total, "cell")}`;
   if (run.verdict === "failed") return { lead, rest: `${of(count("failed"))} failed` };
@@ -23,4 +30,11 @@ export function headline(run: RunVerdicts): { readonly lead: string; readonly re
   const stopped = run.cells.some((cell) => cell.blame === "person");
   const rest = `${of(count("not-run"))} did not run`;
   return { lead, rest: stopped ? `cancelled, ${rest}` : rest };
+}
+
+/** Whether all that ran until the seal passed; an approval that is open by then, and what waits for it, does not count. */
+function allPassed({ records, doubts }: RunVerdicts): boolean {
+  const outcomes = [...records.values()].flatMap(({ last }) => (last === null ? [] : [last.outcome]));
+  const settled = outcomes.filter((outcome) => outcome !== "interrupted");
+  return doubts.length === 0 && settled.length > 0 && settled.every((outcome) => outcome === "passed");
 }
