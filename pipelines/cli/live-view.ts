@@ -15,8 +15,9 @@ export function liveLines(progress: Progress, now: number, size: Size): string[]
   const nodes = [...progress.nodes.values()];
   const settled = nodes.filter((node) => node.endedAt !== null).length;
   const active = nodes.filter((node) => ["running", "retrying", "waiting"].includes(node.state));
-  const room = Math.max(1, size.rows - 3);
-  const shown = active.slice(0, room);
+  // Because the cursor stands on a line of its own below the heading and the nodes.
+  const room = Math.max(0, size.rows - 2);
+  const shown = active.length > room ? active.slice(0, Math.max(0, room - 1)) : active;
   const elapsed = progress.startedAt === null ? "" : span(now - progress.startedAt);
   const asked = progress.cancelled === null ? "" : ", cancelling";
   const heading = clip(`${progress.run}  ${settled} of ${nodes.length} nodes  ${elapsed}${asked}`, size.columns - 1);
@@ -24,7 +25,7 @@ export function liveLines(progress: Progress, now: number, size: Size): string[]
   const lines = shown.map((node) => nodeLine(node, { now, columns: size.columns, width }));
   if (active.length > shown.length)
     lines.push(clip(`  and ${active.length - shown.length} more at work`, size.columns - 1));
-  return [paint("bold", heading), ...lines];
+  return [paint("bold", heading), ...lines].slice(0, Math.max(0, size.rows - 1));
 }
 
 function nodeLine(node: NodeProgress, place: { now: number; columns: number; width: number }): string {

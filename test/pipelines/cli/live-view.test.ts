@@ -51,12 +51,15 @@ describe("the live view", () => {
       ]),
     ]);
     for (const size of [
+      { columns: 40, rows: 2 },
+      { columns: 40, rows: 3 },
       { columns: 40, rows: 5 },
       { columns: 80, rows: 24 },
       { columns: 200, rows: 50 },
     ]) {
       const lines = liveLines(progress, began + 5000, size).map(stripVTControlCharacters);
-      expect(lines.length).toBeLessThan(size.rows);
+      expect(lines.length).toBe(size.rows - 1);
+      if (size.rows > 2) expect(lines.at(-1)).toBe(`  and ${50 - (size.rows - 3)} more at work`);
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(size.columns);
     }
   });
