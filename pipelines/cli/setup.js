@@ -69,10 +69,11 @@ function installSystemPackages() {
       onPath("apt-get") ? `run: sudo ${line}` : "install them with this system's package manager, under its own names",
     );
   }
-  say(`Installing system packages: ${[...prefix, line].join(" ")}`);
+  say(`Installing system packages: ${packages.join(" ")}`);
   const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const run = (words) => {
     const [program, ...parameters] = [...prefix, "apt-get", ...words];
+    say(`Running: ${[program, ...parameters].join(" ")}`);
     return spawnSync(program, parameters, { stdio: ["ignore", "inherit", "inherit"], env: environment }).status;
   };
   // Because a mirror that is half reachable may still hold what is needed, only the installation decides.

@@ -72,7 +72,9 @@ describe("the set-up", () => {
     expect(out).toContain("started pipelines/cli/main.ts run pipelines/quickstart.ts --param a=b");
     expect(err).toMatch(/Installing the locked npm packages/);
     expect(err).toMatch(/Missing on this machine: qemu-system-x86_64/);
-    expect(err).toMatch(/Installing system packages: .*apt-get install .*qemu-system-x86/);
+    expect(err).toMatch(/Installing system packages: .*qemu-system-x86/);
+    expect(err).toMatch(/Running: .*apt-get update/);
+    expect(err).toMatch(/Running: .*apt-get install .*qemu-system-x86/);
     expect(asked.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
       "npm ci",
       "apt-get update",
