@@ -1,5 +1,6 @@
 import { localProvider } from "../../infra/providers/local/provider.ts";
 import type { Provider } from "../../infra/providers/provider.ts";
+import type { Pipeline } from "../dsl/pipeline.ts";
 import { type Engine, openEngine, type RunRecord } from "../engine/engine.ts";
 import { loadDefinition } from "./definition.ts";
 import { homeFolder } from "./home.ts";
@@ -48,14 +49,14 @@ async function open(options: { readonly width?: number; readonly worker: boolean
 }
 
 /**
- * Takes an interrupted or waiting run up again, with the definition file that it was started from. Gives the `seq` of
- * the last event before that.
+ * Takes an interrupted or waiting run up again, with the definition file that it was started from, or a cancelled one
+ * with the pipeline that gives back what it holds. Gives the `seq` of the last event before that.
  */
-export async function continueRun(work: Worker, record: RunRecord): Promise<number> {
-  const { pipeline } = await loadDefinition(record.definition);
+export async function continueRun(work: Worker, record: RunRecord, giveBack?: Pipeline): Promise<number> {
+  const pipeline = giveBack ?? (await loadDefinition(record.definition)).pipeline;
   let seen = 0;
   for await (const event of work.engine.events(record.run)) seen = event.seq;
-  await work.engine.resume(record.run, pipeline);
+  await work.engine.resume(record.run, pipeline, giveBack === undefined ? "go-on" : "give-back");
   work.interrupts.watch(record.run);
   return seen;
 }

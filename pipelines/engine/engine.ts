@@ -54,9 +54,9 @@ export interface Engine {
   start(spec: StartSpec): Promise<string>;
   /**
    * Goes on with a run whose worker is gone. Refused where a live worker holds it, where the pipeline plans something
-   * else now, and where nothing is left to do.
+   * else now, and where nothing is left to do. To `give-back` only a cancelled run is taken up, by whatever pipeline.
    */
-  resume(run: string, pipeline: Pipeline): Promise<void>;
+  resume(run: string, pipeline: Pipeline, purpose?: "go-on" | "give-back"): Promise<void>;
   /** Resolves when the run has finished, or only a person's decision is missing. */
   wait(run: string): Promise<RunEnd>;
   /** Sends a cancel, from any process. Running work is aborted; every undo still runs. */

@@ -46,7 +46,7 @@ export const engineFailure = {
     failure("plan-changed", "configuration", {
       title: `The definition of ${run} has changed since the run began`,
       detail: `The run's plan has digest ${was.slice(0, 12)}, the definition now gives ${is.slice(0, 12)}.`,
-      next: "Resume with the definition as it was, or start a new run.",
+      next: `Resume with the definition as it was, or give back what the run holds: \`edgecert cancel ${run}\`.`,
     }),
   runFinished: (run: string): Failure =>
     failure("run-finished", "configuration", {
@@ -89,6 +89,12 @@ export const engineFailure = {
       title: `The secret ${name} cannot be read`,
       detail,
       next: "Provide it where the definition says, then resume the run.",
+    }),
+  secretsUnknown: (names: readonly string[]): Failure =>
+    failure("secrets-unknown", "configuration", {
+      title: "The definition no longer says what must stay secret",
+      detail: `The plan declares ${names.join(", ")}, which could stand in a result file.`,
+      next: "Resume with the definition as it was, or start a new run.",
     }),
   databaseLost: (detail: string): Failure =>
     failure("database-lost", "fatal", {

@@ -1,5 +1,5 @@
 import type { EventBody } from "../dsl/event.ts";
-import { failureOf } from "../dsl/failure.ts";
+import { FailureError, failureOf } from "../dsl/failure.ts";
 import { engineFailure } from "./failures.ts";
 import type { LiveRun } from "./live-run.ts";
 import { nextFacts } from "./run-facts.ts";
@@ -106,6 +106,7 @@ async function sealRun(live: LiveRun, journal: Journal, seal: Seal): Promise<Fac
     if (live.parts.memory.sealed !== null) return live.parts.memory.sealed;
     await live.flushed();
     try {
+      refuseUnknownSecrets(live);
       // Because a worker before this one may have used secrets that this one never asked for.
       if (live.parts.memory.takeovers > 0) await live.parts.secrets.learnAll();
       const event = await seal(live.parts.run, (text) => live.parts.scrubber.clean(text));
@@ -122,6 +123,12 @@ async function sealRun(live: LiveRun, journal: Journal, seal: Seal): Promise<Fac
     }
   });
   return { type: "sealed", verdict };
+}
+
+/** Throws where the plan declares secrets that the pipeline at hand does not: nothing could take them out of a text. */
+function refuseUnknownSecrets({ parts }: LiveRun): void {
+  const unknown = parts.graph.plan.secrets.filter((name) => parts.pipeline.secrets[name] === undefined);
+  if (unknown.length > 0) throw new FailureError(engineFailure.secretsUnknown(unknown));
 }
 
 /** Records what a person decided, or that nobody did, as the end of the approval. */

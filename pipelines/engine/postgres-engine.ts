@@ -15,7 +15,7 @@ import { mapStrings } from "./json-strings.ts";
 import { neutralText } from "./neutral-text.ts";
 import { patiently } from "./patience.ts";
 import type { StoredEvent } from "./recorder.ts";
-import { type DecisionSpec, storeCancel, storeDecision, storeEvent } from "./run-messages.ts";
+import { type DecisionSpec, messages, storeCancel, storeDecision, storeEvent } from "./run-messages.ts";
 import { checkRunName, newRunName } from "./run-name.ts";
 import * as store from "./run-store.ts";
 
@@ -74,13 +74,15 @@ class PostgresEngine implements Engine {
     }
   }
 
-  async resume(run: string, pipeline: Pipeline): Promise<void> {
+  async resume(run: string, pipeline: Pipeline, purpose: "go-on" | "give-back" = "go-on"): Promise<void> {
     const worker = this.#worker();
     const known = await this.record(run);
     if (known === null) throw new FailureError(engineFailure.unknownRun(run));
     const finished = known.state === "finished";
     if (finished && known.leaked === 0) throw new FailureError(engineFailure.runFinished(run));
-    await this.#samePlan(known, pipeline);
+    // Because a cancelled run starts no work any more, and what it holds must not depend on an edited definition.
+    const cancelled = purpose === "give-back" && (await messages(this.#pool, run)).cancelReason !== null;
+    if (!cancelled) await samePlan(known, pipeline);
     const durable = await this.#launched();
     const live = await this.#parts.held.hold(await store.takeRun(this.#pool, run, worker), pipeline);
     live.tell({ type: "run.resumed", data: { reason: finished ? "some undos had leaked" : "its worker was gone" } });
@@ -171,12 +173,6 @@ class PostgresEngine implements Engine {
     return this.#durable;
   }
 
-  async #samePlan({ run, plan }: store.RunRecord, pipeline: Pipeline): Promise<void> {
-    const only = plan.cells.map(({ id }) => id);
-    const now = await pipeline.plan(plan.params, { only });
-    if (now.digest !== plan.digest) throw new FailureError(engineFailure.planChanged(run, plan.digest, now.digest));
-  }
-
   /**
    * Whether only a person can bring a waiting run on. A live worker may have a decision, or an approval whose time is
    * over, or even have settled it, before the run's row says so.
@@ -190,6 +186,12 @@ class PostgresEngine implements Engine {
         (expiresAt === null || expiresAt > now) && !messages.decisions.has(node) && !memory.settled.has(node),
     );
   }
+}
+
+async function samePlan({ run, plan }: store.RunRecord, pipeline: Pipeline): Promise<void> {
+  const only = plan.cells.map(({ id }) => id);
+  const now = await pipeline.plan(plan.params, { only });
+  if (now.digest !== plan.digest) throw new FailureError(engineFailure.planChanged(run, plan.digest, now.digest));
 }
 
 /** An event from outside a held run: stamped now. */

@@ -117,7 +117,7 @@ class Draft {
     const keep = this.graph.nodes.get(holder)?.plan.policies.keep.value;
     const failed = node.plan.after.find((id) => this.nodes.get(id) === "failed");
     if (keep !== "on-failure" || failed === undefined) return null;
-    return { type: "skip", node: node.plan.id, reason: `kept until it expires, because ${failed} failed` };
+    return { type: "skip", node: node.plan.id, reason: `kept until somebody releases it, because ${failed} failed` };
   }
 
   ready(node: GraphNode): boolean {

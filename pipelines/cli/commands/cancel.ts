@@ -23,7 +23,9 @@ export function cancelCommand(): Command {
       console.log(`${alive.run}: no process runs it, so this one gives back what it holds.`);
       const { attend } = await import("../attend.ts");
       await using work = await openWorker();
-      const seen = await continueRun(work, await findRun(work.engine, alive.run));
+      const record = await findRun(work.engine, alive.run);
+      const { givingBack } = await import("../giving-back.ts");
+      const seen = await continueRun(work, record, await givingBack(record.definition));
       process.exitCode = await attend(work, alive.run, {}, seen);
     });
 }

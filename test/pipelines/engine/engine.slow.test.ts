@@ -286,6 +286,22 @@ describe("a killed worker", () => {
     expect(short(events).filter((text) => text === "node.started first")).toHaveLength(1);
   });
 
+  it("whose definition was edited goes on no more, but gives back what it holds once it is cancelled", async () => {
+    const first = worker("start");
+    await until(first.lines, "run middle");
+    await killed(first.child);
+    const engine = await open();
+    const undone: string[] = [];
+    const edited = sketchPipeline(sketchPlan({ renamed: {} }), {
+      servers: { undo: async (_, ctx) => void undone.push(ctx.owner.node) },
+    });
+    await engine.cancel("crash", "enough");
+    await expect(engine.resume("crash", edited)).rejects.toMatchObject({ failure: { reason: "plan-changed" } });
+    await engine.resume("crash", edited, "give-back");
+    expect(await engine.wait("crash")).toEqual({ outcome: "cancelled", leaked: 0 });
+    expect(undone).toEqual(["servers"]);
+  });
+
   it("whose undo failed is resumed until nothing is owed", async () => {
     const first = worker("start");
     await until(first.lines, "run middle");

@@ -241,6 +241,14 @@ describe("the work of a node", () => {
     expect(texts).toEqual(["the key is [secret key]"]);
   });
 
+  it("seals nothing where nobody knows any more what must stay secret", async () => {
+    const seal = async () => expect.unreachable();
+    const run = memoryRun({ ...sketchPlan({}), secrets: ["key"] }, {}, { home, seal });
+    await run.done;
+    expect(JSON.stringify(run.events("note"))).toContain("The plan declares key");
+    expect(run.events("run.finished")[0]?.data).toMatchObject({ outcome: "failed" });
+  });
+
   it("refuses an output that cannot be stored", async () => {
     const circle: Record<string, Json> = {};
     circle.self = circle;

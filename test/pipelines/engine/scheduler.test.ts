@@ -130,7 +130,7 @@ describe("the scheduler", () => {
     run.tell();
     run.tell(passed("servers"));
     expect(run.tell(failed("results"))).toEqual([
-      "skip undo:servers: kept until it expires, because results failed",
+      "skip undo:servers: kept until somebody releases it, because results failed",
       "seal",
     ]);
   });
