@@ -1,15 +1,34 @@
 import { Command } from "commander";
+import type { Rows } from "../runs.ts";
 
 /** `edgecert list`: the runs of this home, and with `--machines` what providers hold. */
 export function listCommand(): Command {
   return new Command("list")
     .description("list runs, or with --machines all that providers list as ours")
     .option("--machines", "servers and files that carry our tags, whether or not a run knows them")
+    .option("--release [run]", "with --machines: give back what has expired, or all of one run that nobody works on")
+    .option("--force", "with --release: also what has not expired, unless a live process works on its run")
     .option("--json", "as one JSON array")
-    .action(async (options: { readonly machines?: boolean; readonly json?: boolean }) => {
-      const { listMachines, listRuns } = await import("../runs.ts");
-      const rows = options.machines === true ? await listMachines() : await listRuns();
+    .action(async (options: ListWords) => {
+      const rows = await rowsOf(options);
       if (options.json === true) return console.log(JSON.stringify(rows.json, null, 2));
       for (const line of rows.lines) console.log(line);
     });
+}
+
+interface ListWords {
+  readonly machines?: boolean;
+  readonly release?: string | true;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+async function rowsOf({ machines = false, release, force = false }: ListWords): Promise<Rows> {
+  const { listMachines, listRuns } = await import("../runs.ts");
+  if (release === undefined) return machines ? listMachines() : listRuns();
+  const { openReader } = await import("../wiring.ts");
+  const { releaseListed } = await import("../releasing.ts");
+  await using reader = await openReader();
+  const choice = { run: release === true ? null : release, force };
+  return releaseListed(reader.provider, await reader.engine.runs(), choice);
 }
