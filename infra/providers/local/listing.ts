@@ -6,7 +6,7 @@ import { type Lease, readLease } from "../../lease.ts";
 import type { Resource } from "../provider.ts";
 import { registeredHomes } from "./homes.ts";
 import type { Places } from "./places.ts";
-import { readServers, type ServerRecord } from "./server-record.ts";
+import { type LeftFolder, leftFolders, readServers, type ServerRecord } from "./server-record.ts";
 
 /** Narrows a listing. */
 export interface Filter {
@@ -17,7 +17,10 @@ export interface Filter {
 /** Name of the provider in resources and facts. */
 export const providerName = "local";
 
-/** Servers (by folder or by process) and held leases of one home, as far as the filter lets them through. */
+/**
+ * Servers (by folder or by process), folders that hold no server and held leases of one home, as far as the filter lets
+ * them through. A folder of nobody knows whom has neither run nor node: only a listing of everything shows it.
+ */
 export async function listResources(places: Places, filter: Filter): Promise<readonly Resource[]> {
   const records = (await readServers(places.home)).map(recordResource);
   const recorded = new Set(records.map((resource) => resource.id));
@@ -26,7 +29,8 @@ export async function listResources(places: Places, filter: Filter): Promise<rea
     .filter((resource) => !recorded.has(resource.id));
   const stray = new Map(strays.map((resource) => [resource.id, resource]));
   const leases = (await heldLeases(places)).map(({ folder, lease }) => leaseResource(folder, lease));
-  return [...records, ...stray.values(), ...leases].filter(
+  const files = (await leftFolders(places)).map(filesResource).filter(({ id }) => !recorded.has(id) && !stray.has(id));
+  return [...records, ...stray.values(), ...files, ...leases].filter(
     (one) =>
       (filter.run === undefined || one.run === filter.run) && (filter.node === undefined || one.node === filter.node),
   );
@@ -85,6 +89,11 @@ function holderOf(run: string | undefined, node: string | undefined): string {
 
 function recordResource({ id, run, node, expiresAt }: ServerRecord): Resource {
   return { provider: providerName, id, kind: "virtual-machine", run, node, expiresAt };
+}
+
+function filesResource({ name, record }: LeftFolder): Resource {
+  const { run = "", node = "", expiresAt = new Date(0).toISOString() } = record ?? {};
+  return { provider: providerName, id: name, kind: "files", run, node, expiresAt };
 }
 
 function processResource({ pid, tags }: TaggedProcess): Resource {

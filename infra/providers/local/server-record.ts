@@ -49,6 +49,43 @@ export async function removeHalfMade(places: Places): Promise<void> {
   await Promise.all(halfMade.map((name) => rm(join(places.servers, name), { recursive: true, force: true })));
 }
 
+/**
+ * A folder among the servers that holds no server: half made, half removed, or without a readable record, in which case
+ * nobody knows whose it is.
+ */
+export interface LeftFolder {
+  /** Name of the folder. */
+  readonly name: string;
+  readonly record: ServerRecord | undefined;
+}
+
+/** The folders of a home that are listed although no server is recorded in them. */
+export async function leftFolders(places: Places): Promise<readonly LeftFolder[]> {
+  const names = await readdir(places.servers).catch(() => []);
+  const read = names.map(async (name) => ({
+    name,
+    record: await readRecord(serverFiles(places, name).record, serverRecord),
+  }));
+  return (await Promise.all(read)).filter(({ name, record }) => name.startsWith(".") || record === undefined);
+}
+
+/** Removes the folder of a server: hidden first, its record last, so that a killed removal is still known as its own. */
+export async function removeFolder(places: Places, id: string): Promise<void> {
+  const hidden = join(places.servers, `.${id.replace(/^\./, "")}`);
+  await emptyAndRemove(hidden);
+  await rename(join(places.servers, id), hidden).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  await emptyAndRemove(hidden);
+}
+
+async function emptyAndRemove(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const others = names.filter((name) => name !== "server.json");
+  await Promise.all(others.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+  await rm(folder, { recursive: true, force: true });
+}
+
 /** All servers recorded in a home. */
 export async function readServers(home: string): Promise<readonly ServerRecord[]> {
   const places = placesIn(home);

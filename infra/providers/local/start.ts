@@ -16,8 +16,8 @@ import type { ProvisionIo, Server, SshAddress } from "../provider.ts";
 import { groupNetwork, loopbackAddress, macAddress, sshPort } from "./addresses.ts";
 import { providerName } from "./listing.ts";
 import { allocationLock, groupFiles, type Places, serverFiles } from "./places.ts";
-import { removeServer } from "./release.ts";
-import { commandLineTags, createServer, type ServerRecord } from "./server-record.ts";
+import { clearServer } from "./release.ts";
+import { commandLineTags, type ServerRecord } from "./server-record.ts";
 
 /** What the servers of one group share. */
 export interface Group {
@@ -54,8 +54,7 @@ export async function startServer(group: Group, planned: Planned, io: ProvisionI
       io.signal.throwIfAborted();
       if (!(error instanceof InfraError) || error.failure.class !== "transient") throw error;
       io.note(`${planned.record.name}: ${error.failure.title}; starting it once more from a fresh disk`);
-      await removeServer(group.places, planned.record.id);
-      await createServer(group.places, planned.record);
+      await clearServer(group.places, planned.record.id);
       return boot(group, planned, io);
     }
   });
