@@ -46,8 +46,15 @@ export async function readCertificate(folder: string): Promise<SealedCertificate
 
 function certificateText(certificate: Certificate): string {
   // Because absent properties leave the text, what is written and read back has the same digest.
-  const plain: Json = JSON.parse(JSON.stringify(certificate));
+  const plain: Json = JSON.parse(JSON.stringify(certificate, refuseUnknownNumbers));
   return canonicalJson(plain);
+}
+
+/** Because NaN would become null, two different certificates would share one digest. */
+function refuseUnknownNumbers(key: string, value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw new TypeError(`${key} is ${value}, which is not JSON`);
+  return value;
 }
 
 async function replace(path: string, text: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { type Failure, FailureError, failureOf } from "../dsl/failure.ts";
 import type { PlanPolicies } from "../dsl/plan-document.ts";
 import { engineFailure } from "./failures.ts";
+import { longestTimer } from "./run-facts.ts";
 
 /** How one attempt ended. */
 export type AttemptEnd<Output> =
@@ -75,7 +76,7 @@ class Watch {
     });
     const { timeout } = bounds.policies;
     const limit = timeout.value;
-    if (limit !== null) this.#timeout = setTimeout(() => this.#fail(engineFailure.timeout(bounds.node, limit)), limit);
+    if (limit !== null) this.#count(limit, engineFailure.timeout(bounds.node, limit));
     this.touch();
     for (const signal of [bounds.cancelled, bounds.released]) {
       if (signal?.aborted) this.#stop({ type: "cancelled" });
@@ -83,11 +84,18 @@ class Watch {
     }
   }
 
+  #count(left: number, failure: Failure): void {
+    const span = Math.min(left, longestTimer);
+    this.#timeout = setTimeout(() => (left > span ? this.#count(left - span, failure) : this.#fail(failure)), span);
+  }
+
   touch(): void {
     clearTimeout(this.#stall);
     const limit = this.#bounds.policies.stall.value;
     if (limit === null || this.#ended.signal.aborted) return;
-    this.#stall = setTimeout(() => this.#fail(engineFailure.stall(this.#bounds.node, limit)), limit);
+    // Because a silence longer than a timer counts ends no sooner than the timeout would.
+    const span = Math.min(limit, longestTimer);
+    this.#stall = setTimeout(() => this.#fail(engineFailure.stall(this.#bounds.node, limit)), span);
   }
 
   grace(): Promise<null> {

@@ -40,8 +40,8 @@ export async function nextFacts(live: LiveRun, state: SchedulerState): Promise<r
   }
 }
 
-/** Longest time that setTimeout counts, in milliseconds. */
-const longestTimer = 2 ** 31 - 1;
+/** Longest time that setTimeout counts, in milliseconds: a longer one fires at once. */
+export const longestTimer = 2 ** 31 - 1;
 
 async function changedOrExpired(live: LiveRun, state: SchedulerState): Promise<void> {
   const open = [...state.nodes]

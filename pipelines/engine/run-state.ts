@@ -71,15 +71,6 @@ export function isSettled(state: NodeState | undefined): state is Outcome {
   return state !== undefined && settledStates.has(state);
 }
 
-/** Undo nodes that are owed: their holder ran, and they have not given everything back. */
-export function owedUndos(graph: PlanGraph, state: SchedulerState): readonly string[] {
-  return [...graph.nodes.values()].flatMap(({ plan }) => {
-    const now = state.nodes.get(plan.id);
-    const owed = plan.undoOf !== null && state.started.has(plan.undoOf) && now !== "passed" && now !== "skipped";
-    return owed ? [plan.id] : [];
-  });
-}
-
 /** The verdicts of a certificate that a person may approve. */
 export function isApprovable(verdict: string | null): boolean {
   return verdict !== null && /^passed\b/.test(verdict);

@@ -130,6 +130,11 @@ describe("the document", () => {
     expect(certificate.remarks[0]).toMatchObject({ what: "Uncommitted", where: "edgeprobe" });
   });
 
+  it("is not sealed over a number that JSON does not know", async () => {
+    const certificate = await certificateOf();
+    expect(() => sealCertificate({ ...certificate, events: Number.NaN })).toThrow("events is NaN");
+  });
+
   it("is the same for the same record, and sealed by every part of it", async () => {
     const one = sealCertificate(await certificateOf());
     const two = sealCertificate(await certificateOf());

@@ -51,11 +51,6 @@ export function localProvider(options: LocalOptions): Provider {
   };
 }
 
-/** Absolute path of the file that holds a local server's serial console while the server exists. */
-export function consolePath(home: string, serverId: string): string {
-  return serverFiles(placesIn(resolve(home)), serverId).console;
-}
-
 function useOf(options: LocalOptions): Use {
   return {
     places: placesIn(resolve(options.home)),

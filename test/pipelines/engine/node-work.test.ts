@@ -119,6 +119,19 @@ describe("the work of a node", () => {
     ]);
   });
 
+  it("lets a body take the forty days that its timeout allows", async () => {
+    fakeTimers();
+    const day = 86_400_000;
+    const slow = heldStage();
+    const run = memoryRun(sketchPlan({ slow: { timeout: 40 * day } }), { slow }, { home });
+    const { ctx } = await slow.next();
+    await vi.advanceTimersByTimeAsync(39 * day);
+    expect(ctx.signal.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(2 * day);
+    await run.done;
+    expect(run.events("node.failed").map(({ data }) => reasonOf(data))).toEqual(["timeout"]);
+  });
+
   it("leaves a body behind that ignores its signal, and records nothing of it afterwards", async () => {
     fakeTimers();
     let speak = (): void => {};

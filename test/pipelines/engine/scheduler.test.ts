@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { planGraph } from "../../../pipelines/engine/plan-graph.ts";
-import { type Decision, type Fact, initialState, owedUndos } from "../../../pipelines/engine/run-state.ts";
+import { type PlanGraph, planGraph } from "../../../pipelines/engine/plan-graph.ts";
+import { type Decision, type Fact, initialState, type SchedulerState } from "../../../pipelines/engine/run-state.ts";
 import { advance } from "../../../pipelines/engine/scheduler.ts";
 import { type NodeSketch, sketchPlan } from "./scripted-pipeline.ts";
+
+/** Undo nodes that are owed: their holder ran, and they have not given everything back. */
+function owedUndos(graph: PlanGraph, state: SchedulerState): readonly string[] {
+  return [...graph.nodes.values()].flatMap(({ plan }) => {
+    const now = state.nodes.get(plan.id);
+    const owed = plan.undoOf !== null && state.started.has(plan.undoOf) && now !== "passed" && now !== "skipped";
+    return owed ? [plan.id] : [];
+  });
+}
 
 /** Plays facts against a sketched plan, batch by batch, and gives what each batch decided in short words. */
 function play(sketch: Readonly<Record<string, NodeSketch>>, width = 8) {
