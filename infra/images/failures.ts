@@ -35,11 +35,23 @@ export function noSuchPackage(image: string, tail: string, logPath: string): Fai
 
 /** A build that ended with an error: mirror, disk or recipe. */
 export function buildFailed(image: string, tail: string, logPath: string): Failure {
+  const full = /No space left on device|enough free space/.test(tail);
+  if (full) return noRoom(image, tail, logPath);
   return {
     reason: "image-build-failed",
     class: "transient",
     title: `The image ${image} could not be built`,
     detail: `${tail}\nThe whole log: ${logPath}`,
     next: "Check that the mirror named in the log answers and that the disk has room, then run again.",
+  };
+}
+
+function noRoom(image: string, tail: string, logPath: string): Failure {
+  return {
+    reason: "disk-full",
+    class: "configuration",
+    title: `The disk has no room for the image ${image}`,
+    detail: `${tail.split("\n").findLast((line) => /space/.test(line)) ?? tail}\nThe whole log: ${logPath}`,
+    next: "Make room, about 2 GiB per image, or set EDGECERT_HOME to a folder on a larger disk.",
   };
 }

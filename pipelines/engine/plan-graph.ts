@@ -16,6 +16,8 @@ export interface GraphNode {
   readonly onHeld: boolean;
   /** Holders that this holder's users also wait for: they go first, so that no two halves wait for each other's room. */
   readonly holdersFirst: readonly string[];
+  /** For a holder, the nodes that need it: where none of them can run any more, nothing is acquired. */
+  readonly heldFor: readonly string[];
 }
 
 /** Works a frozen plan out for the scheduler. Throws a TypeError where the plan names a node that it does not hold. */
@@ -31,6 +33,7 @@ export function planGraph(plan: Plan): PlanGraph {
   const upstream = closures(plan.nodes, (node) => Object.values(node.needs).flatMap(neededNodes));
   const holders = new Set(plan.nodes.flatMap((node) => (node.undoOf === null ? [] : [node.undoOf])));
   const first = holderOrder(plan, holders, upstream);
+  const users = usersOf(plan);
   const nodes = plan.nodes.map((node): [string, GraphNode] => [
     node.id,
     {
@@ -39,9 +42,20 @@ export function planGraph(plan: Plan): PlanGraph {
       late: [...(ancestors.get(node.id) ?? [])].some((each) => byId.get(each)?.kind === "approval"),
       onHeld: [...(upstream.get(node.id) ?? [])].some((each) => holders.has(each)),
       holdersFirst: first.get(node.id) ?? [],
+      heldFor: holders.has(node.id) ? (users.get(node.id) ?? []) : [],
     },
   ]);
   return { plan, nodes: new Map(nodes) };
+}
+
+/** The nodes that need each node, undos left out. */
+function usersOf(plan: Plan): Map<string, string[]> {
+  const users = new Map(plan.nodes.map(({ id }): [string, string[]] => [id, []]));
+  for (const { id, kind, needs } of plan.nodes) {
+    if (kind === "undo") continue;
+    for (const needed of Object.values(needs).flatMap(neededNodes)) users.get(needed)?.push(id);
+  }
+  return users;
 }
 
 /** The nodes behind one need, whatever its kind. */

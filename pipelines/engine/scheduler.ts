@@ -102,6 +102,10 @@ class Draft {
       if (!isSettled(state) || state === "passed") continue;
       return { type: "skip", node: id, reason: `needs ${name}, but ${need.node} was ${wording[state]}` };
     }
+    const { heldFor } = node;
+    if (heldFor.length > 0 && heldFor.every((user) => isSettled(this.nodes.get(user)))) {
+      return { type: "skip", node: id, reason: "nothing that needs it can run any more" };
+    }
     const sealed = node.plan.kind === "approval" && this.fields.seal === "done" && this.ready(node);
     if (sealed && !isApprovable(this.fields.verdict)) {
       const verdict = this.fields.verdict === null ? "was not sealed" : `is ${this.fields.verdict}`;

@@ -85,6 +85,23 @@ describe("the scheduler", () => {
     expect(run.owed()).toEqual(["undo:servers"]);
   });
 
+  it("acquires nothing for users that cannot run any more", () => {
+    const run = play({
+      builders: { undo: true },
+      packages: { needs: { builders: "builders" } },
+      servers: { undo: true },
+      results: { needs: { packages: "packages", servers: "servers" } },
+    });
+    expect(run.tell()).toEqual(["start builders"]);
+    expect(run.tell(failed("builders"))).toEqual([
+      "skip packages: needs builders, but builders was not passed",
+      "skip results: needs packages, but packages was skipped",
+      "skip servers: nothing that needs it can run any more",
+      "skip undo:servers: servers never started",
+      "start undo:builders",
+    ]);
+  });
+
   it("does not undo what never started", () => {
     const run = play(diamond);
     run.tell();
