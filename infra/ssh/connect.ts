@@ -3,7 +3,7 @@ import type { SshAddress } from "../providers/provider.ts";
 import type { CommandOptions, CommandResult, Connection } from "./connection.ts";
 import { unless, within } from "./deadline.ts";
 import { download } from "./download.ts";
-import { type Ending, type Exchange, exchange } from "./exchange.ts";
+import { type Dialogue, type Exchange, exchange } from "./exchange.ts";
 import { placeOf, sshError } from "./failures.ts";
 import { type Link, openLink } from "./link.ts";
 import { lineCutter, tail } from "./output.ts";
@@ -15,9 +15,6 @@ export interface ConnectOptions {
   /** For socket, host key and login together, in milliseconds; default 30,000. */
   readonly timeoutMs?: number;
 }
-
-/** Runs one command with its streams under the deadline of the options; what transfers are made of. */
-export type Dialogue = (work: Exchange, options: CommandOptions) => Promise<Ending>;
 
 const handshakeMs = 30_000;
 const commandMs = 60_000;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Readable, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { ClientChannel } from "ssh2";
+import type { CommandOptions } from "./connection.ts";
 import { unless } from "./deadline.ts";
 import type { Link } from "./link.ts";
 import { quoted } from "./transfer-script.ts";
@@ -20,6 +21,9 @@ export interface Ending {
   readonly code: number | null;
   readonly signal: string | null;
 }
+
+/** Runs one command with its streams under the deadline of the options; what transfers are made of. */
+export type Dialogue = (work: Exchange, options: CommandOptions) => Promise<Ending>;
 
 /** How long ending the processes of a command may take, and then closing its session. */
 const killMs = 5000;

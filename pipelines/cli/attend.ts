@@ -1,12 +1,18 @@
 import type { Event } from "../dsl/event.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type ClosingSources, closing } from "./closing.ts";
-import type { ShowChoice } from "./commands/run.ts";
 import { liveLines, livePainter, settledLine } from "./live-view.ts";
 import { clip, paint } from "./paint.ts";
 import { plainLine } from "./plain-log.ts";
 import { advance, beginProgress, type Progress } from "./progress.ts";
 import { writeRelease } from "./release.ts";
+
+/** Words that choose how a run is shown. */
+export interface ShowChoice {
+  readonly verbose?: boolean;
+  readonly plain?: boolean;
+  readonly json?: boolean;
+}
 
 /** What a run is attended by. */
 export interface AttendSources extends ClosingSources {

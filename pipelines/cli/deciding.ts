@@ -1,9 +1,15 @@
 import { attend } from "./attend.ts";
-import type { DecideWords } from "./commands/decide.ts";
 import { exitCodes, UsageError } from "./exit.ts";
 import { findRun, readProgress } from "./runs.ts";
 import { verifiedCertificate, verifyPackages } from "./sealed.ts";
 import { continueRun, openReader, openWorker } from "./wiring.ts";
+
+/** Words of a decision. */
+export interface DecideWords {
+  readonly node?: string;
+  readonly by: string;
+  readonly reason: string;
+}
 
 /**
  * Hands a person's decision to a sealed run, bound to the digest of its certificate, and continues the run here when

@@ -1,7 +1,8 @@
 import { localProvider } from "../../infra/providers/local/provider.ts";
 import type { Provider } from "../../infra/providers/provider.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
-import { type Engine, openEngine, type RunRecord } from "../engine/engine.ts";
+import type { Engine, RunRecord } from "../engine/engine.ts";
+import { openEngine } from "../engine/postgres-engine.ts";
 import { loadDefinition } from "./definition.ts";
 import { homeFolder } from "./home.ts";
 import { catchInterrupts, type Interrupts } from "./interrupts.ts";

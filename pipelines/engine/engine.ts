@@ -3,7 +3,6 @@ import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import type { ReadOptions } from "./event-reader.ts";
 import type { Seal } from "./interpreter.ts";
-import { openPostgresEngine } from "./postgres-engine.ts";
 import type { DecisionSpec } from "./run-messages.ts";
 import type { RunOutcome } from "./run-state.ts";
 import type { RunRecord } from "./run-store.ts";
@@ -74,9 +73,4 @@ export interface Engine {
   append(run: string, body: EventBody): Promise<void>;
   /** Lets go of everything. A run that has not finished can be resumed. The last user of our own database stops it. */
   close(): Promise<void>;
-}
-
-/** Opens the engine of a home. A worker may start and resume runs; opening alone starts nothing. */
-export function openEngine(options: EngineOptions): Promise<Engine> {
-  return openPostgresEngine(options);
 }

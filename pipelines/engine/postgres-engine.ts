@@ -19,8 +19,11 @@ import { type DecisionSpec, messages, storeCancel, storeDecision, storeEvent } f
 import { checkRunName, newRunName } from "./run-name.ts";
 import * as store from "./run-store.ts";
 
-/** The engine on Postgres and DBOS. DBOS is loaded by the first run that is started or resumed. */
-export async function openPostgresEngine(options: EngineOptions): Promise<Engine> {
+/**
+ * Opens the engine of a home, on Postgres and DBOS. A worker may start and resume runs; opening alone starts nothing, and
+ * DBOS is loaded by the first run that is started or resumed.
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
   await mkdir(options.home, { recursive: true });
   const worker = options.worker === false ? null : randomUUID().slice(0, 13);
   const held = new HeldRuns(options);

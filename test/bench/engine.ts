@@ -2,7 +2,8 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DBOS, type WorkflowHandle } from "@dbos-inc/dbos-sdk";
-import { type Engine, openEngine } from "../../pipelines/engine/engine.ts";
+import type { Engine } from "../../pipelines/engine/engine.ts";
+import { openEngine } from "../../pipelines/engine/postgres-engine.ts";
 import { sketchPipeline, sketchPlan } from "../pipelines/engine/scripted-pipeline.ts";
 
 const nodes = 1000;

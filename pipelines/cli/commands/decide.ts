@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import { Command } from "commander";
+import type { DecideWords } from "../deciding.ts";
 
 /** `edgecert approve`: lets a sealed run go on to what waits for its approval. */
 export function approveCommand(): Command {
@@ -22,11 +23,4 @@ function decision(name: string, word: "approved" | "rejected", description: stri
       const { decide } = await import("../deciding.ts");
       process.exitCode = await decide(named, word, options);
     });
-}
-
-/** Words of a decision. */
-export interface DecideWords {
-  readonly node?: string;
-  readonly by: string;
-  readonly reason: string;
 }

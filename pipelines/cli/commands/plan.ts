@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { PlanChoice } from "../planning.ts";
 
 /** `edgecert plan`: shows what a run would do, before anything is spent. */
 export function planCommand(): Command {
@@ -16,13 +17,6 @@ export function planCommand(): Command {
       const { plan } = await makePlan(definition, options);
       process.stdout.write(`${printPlan(plan, options.json === true ? "json" : options.format).trimEnd()}\n`);
     });
-}
-
-/** Words that choose what is planned. */
-export interface PlanChoice {
-  readonly param: readonly string[];
-  readonly paramsFile?: string;
-  readonly only?: readonly string[];
 }
 
 interface PlanWords extends PlanChoice {

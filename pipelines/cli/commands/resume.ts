@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { ShowChoice } from "./run.ts";
+import type { ShowChoice } from "../attend.ts";
 
 /** `edgecert resume`: finishes a run whose process died. */
 export function resumeCommand(): Command {

@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
-import { collect, type PlanChoice } from "./plan.ts";
+import type { ShowChoice } from "../attend.ts";
+import type { PlanChoice } from "../planning.ts";
+import { collect } from "./plan.ts";
 
 /** `edgecert run`: certifies, and stays until the verdict is sealed. */
 export function runCommand(): Command {
@@ -25,13 +27,6 @@ export function runCommand(): Command {
       work.interrupts.watch(run);
       process.exitCode = await attend(work, run, options);
     });
-}
-
-/** Words that choose how a run is shown. */
-export interface ShowChoice {
-  readonly verbose?: boolean;
-  readonly plain?: boolean;
-  readonly json?: boolean;
 }
 
 interface RunWords extends PlanChoice, ShowChoice {

@@ -2,7 +2,7 @@
  * A worker for tests to kill: starts or resumes the run `crash` in the home of its first argument, and says on standard
  * output which bodies run. `middle` never ends by itself in mode `start`; a mode of `leak` lets the undo fail.
  */
-import { openEngine } from "../../../pipelines/engine/engine.ts";
+import { openEngine } from "../../../pipelines/engine/postgres-engine.ts";
 import { sketchPipeline, sketchPlan } from "./scripted-pipeline.ts";
 
 const [home = "", mode = "start"] = process.argv.slice(2);

@@ -6,9 +6,10 @@ import { createInterface } from "node:readline";
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Event } from "../../../pipelines/dsl/event.ts";
-import { type Engine, openEngine } from "../../../pipelines/engine/engine.ts";
+import type { Engine } from "../../../pipelines/engine/engine.ts";
 import { postgresAccount } from "../../../pipelines/engine/postgres/account.ts";
 import { postgresPlace } from "../../../pipelines/engine/postgres/place.ts";
+import { openEngine } from "../../../pipelines/engine/postgres-engine.ts";
 import { heldStage, sketchPipeline, sketchPlan } from "./scripted-pipeline.ts";
 
 let home: string;
