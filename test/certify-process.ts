@@ -71,16 +71,16 @@ function start(words: readonly string[], program = process.execPath): Edgecert {
   return { child, out, err, next, ended };
 }
 
-/** Command lines of all processes that carry the words, read from /proc. */
-export function processesWith(...words: readonly string[]): string[] {
+/** All processes whose command line carries the words, read from /proc. */
+export function processesWith(...words: readonly string[]): { readonly pid: number; readonly line: string }[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .flatMap((pid) => {
+    .flatMap((name) => {
       try {
-        return [readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")];
+        return [{ pid: Number(name), line: readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ") }];
       } catch {
         return [];
       }
     })
-    .filter((line) => words.every((word) => line.includes(word)));
+    .filter(({ line }) => words.every((word) => line.includes(word)));
 }

@@ -99,6 +99,21 @@ describe("the quickstart", () => {
     await expectNothingLeft(run);
   });
 
+  it("calls no test failed on a server that died under it", { timeout: 12 * minutes }, async () => {
+    const process = start("run", "pipelines/quickstart.ts", ...cell, "--json");
+    await process.next((event) => event.type === "suite.started" && event.data.suite === "system");
+    const run = runOf(process.out);
+    const [node] = processesWith("qemu-system", run, "edgecert-node1").map(({ pid }) => pid);
+    if (node === undefined) throw new Error("no process of node1 was found");
+    globalThis.process.kill(node, "SIGKILL");
+    const { code, err } = await done(process);
+    expect({ code, err }).toMatchObject({ code: 3 });
+    const certificate = certificateOf(run);
+    expect(certificate.cells.map((one) => [one.verdict, one.blame])).toEqual([["not-run", "infrastructure"]]);
+    expect(certificate.causes.map((one) => one.detail).join()).toContain("node1");
+    await expectNothingLeft(run);
+  });
+
   it("gives everything back on an interrupt, and says so", { timeout: 8 * minutes }, async () => {
     const process = start("run", "pipelines/quickstart.ts", ...cell, "--json");
     await process.next((event) => event.type === "server.ready");

@@ -130,6 +130,13 @@ export const testFailures = {
     detail: "each failed test stands in the certificate, with the evidence of its cell",
     next: "Read the failed tests first, then the journals.",
   }),
+  serversLost: (suite: string, lost: readonly string[]): Failure => ({
+    reason: "servers-lost",
+    class: "transient",
+    title: `A server was lost while the suite ${suite} ran`,
+    detail: lost.join("\n"),
+    next: "What the suite said is kept as evidence and does not count. Read the console, then certify again.",
+  }),
   suitesUnknown: (names: readonly string[], detail: string): Failure => ({
     reason: "suites-unknown",
     class: "transient",

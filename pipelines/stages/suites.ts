@@ -4,6 +4,7 @@ import { quoted } from "../../infra/ssh/transfer-script.ts";
 import type { StageContext } from "../dsl/context.ts";
 import type { FileReference } from "../dsl/event.ts";
 import type { Environment, Suite } from "../environments/environment.ts";
+import { testFailures } from "./failures.ts";
 import { doWork, fileReference, type Machine, remoteRoot, unpackOnce, type WorkEnd } from "./machine.ts";
 import { machinesOf } from "./preparation.ts";
 import type { FetchedSource } from "./source.ts";
@@ -31,7 +32,7 @@ export async function runSuites(
     const [machine] = machinesOf(suite.role, machines, of.environment, ctx);
     const cwd = folders.get(machine) ?? (await layOut(machine, of, ctx));
     folders.set(machine, cwd);
-    ends.push(await runSuite(machine, { suite, cwd }, ctx));
+    ends.push(await runSuite(machine, { suite, cwd, machines }, ctx));
   }
   return ends;
 }
@@ -54,25 +55,60 @@ async function layOut(
 
 async function runSuite(
   machine: Machine,
-  of: { readonly suite: Suite; readonly cwd: string },
+  of: { readonly suite: Suite; readonly cwd: string; readonly machines: readonly Machine[] },
   ctx: StageContext,
 ): Promise<SuiteEnd> {
-  const { suite, cwd } = of;
+  const { suite, cwd, machines } = of;
   const folder = `${remoteRoot}/results/${suite.name}`;
   ctx.emit({ type: "suite.started", data: { suite: suite.name, format: suite.format } }, machine.server.name);
   const env = { ...suite.env, EDGECERT_RESULTS: folder, EDGECERT_RUNNERS: `${remoteRoot}/runners` };
   const command = `mkdir -p "$EDGECERT_RESULTS" && ulimit -c unlimited; ${suite.command}`;
   const { name, timeoutMs } = suite;
   const end = await doWork(machine, { name: `suite-${name}`, command, env, cwd, timeoutMs }, ctx);
-  await collect(machine, { suite, folder, end }, ctx);
+  const lost = end.code === 0 ? [] : await lostDuring(machines, end.durationMs, ctx);
+  const files = await collect(machine, { suite, folder, end }, ctx).catch((error: unknown) => {
+    if (lost.length === 0) throw error;
+    return [null, null] as const;
+  });
+  // Because tests that fail on a dead server say nothing about the product, what they wrote is kept and not counted.
+  if (lost.length > 0) {
+    for (const file of files) {
+      if (file !== null)
+        ctx.emit({ type: "evidence", data: { kind: "other", file, truncated: false } }, machine.server.name);
+    }
+    ctx.fail(testFailures.serversLost(name, lost));
+  }
+  const [results, log] = files;
+  if (results === null) ctx.note(`${name} left no ${suite.results}`);
+  const { format } = suite;
+  const data = { suite: name, format, exitCode: end.code, log, durationMs: end.durationMs };
+  const found = results === null ? [] : [results];
+  ctx.emit({ type: "suite.finished", data: { ...data, results: found } }, machine.server.name);
   return { suite: name, exitCode: end.code, why: end.why };
 }
 
+/** Servers of the cell that do not answer any more, or started again since the suite began. */
+async function lostDuring(machines: readonly Machine[], ranMs: number, ctx: StageContext): Promise<readonly string[]> {
+  const states = await Promise.all(
+    machines.map(async (machine) => {
+      try {
+        const options = { signal: ctx.signal, timeoutMs: 60_000 };
+        const uptime = Number.parseFloat((await (await machine.connect()).must("cat /proc/uptime", options)).stdout);
+        return uptime * 1000 < ranMs ? `${machine.server.name} started again` : null;
+      } catch (error) {
+        return `${machine.server.name}: ${error instanceof Error ? error.message : String(error)}`;
+      }
+    }),
+  );
+  return states.filter((state) => state !== null);
+}
+
+/** Brings result file and log of a suite into the run's folder; null for what is not there. */
 async function collect(
   machine: Machine,
   of: { readonly suite: Suite; readonly folder: string; readonly end: WorkEnd },
   ctx: StageContext,
-): Promise<void> {
+): Promise<readonly [results: FileReference | null, log: FileReference | null]> {
   const { suite, folder, end } = of;
   const place = join(ctx.attemptFolder, "results", suite.name);
   await mkdir(place, { recursive: true });
@@ -95,19 +131,5 @@ async function collect(
       return fileReference(local, await connection.download(remote, local, options), ctx);
     }),
   );
-  if (results === null) ctx.note(`${suite.name} left no ${suite.results}`);
-  ctx.emit(
-    {
-      type: "suite.finished",
-      data: {
-        suite: suite.name,
-        format: suite.format,
-        exitCode: end.code,
-        results: results === null ? [] : [results],
-        log,
-        durationMs: end.durationMs,
-      },
-    },
-    machine.server.name,
-  );
+  return [results, log];
 }
