@@ -33,7 +33,7 @@ export async function decide(
 
 async function leaveDecision(named: string | undefined, word: "approved" | "rejected", words: DecideWords) {
   await using reader = await openReader();
-  const record = await findRun(reader.engine, named, (one) => one.state === "waiting-approval");
+  const record = await findRun(reader.engine, named, "waiting-approval");
   const progress = await readProgress(reader.engine, record);
   const waiting = record.plan.nodes
     .filter((node) => node.kind === "approval" && progress.nodes.get(node.id)?.state === "waiting")

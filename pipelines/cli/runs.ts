@@ -1,5 +1,5 @@
 import { closest } from "../dsl/suggestion.ts";
-import type { Engine, RunRecord } from "../engine/engine.ts";
+import type { Engine, RunKind, RunRecord, RunSummary } from "../engine/engine.ts";
 import { UsageError } from "./exit.ts";
 import { paint, span, states } from "./paint.ts";
 import { advance, beginProgress, type Progress } from "./progress.ts";
@@ -11,40 +11,40 @@ export interface Rows {
   readonly json: readonly unknown[];
 }
 
+/** The parts of an engine that find a run. */
+export type RunFinder = Pick<Engine, "record" | "runs" | "names">;
+
 /**
- * The run of that name or beginning, or the latest that fits; a UsageError names the nearest where there is none, and all
- * where several begin so.
+ * The run of that name or beginning, or the latest of the kind; a UsageError names the nearest where there is none, and
+ * some where several begin so.
  */
-export async function findRun(
-  engine: Pick<Engine, "runs">,
-  named: string | undefined,
-  fits: (record: RunRecord) => boolean = () => true,
-): Promise<RunRecord> {
-  const runs = await engine.runs();
+export async function findRun(engine: RunFinder, named?: string, kind: RunKind = "any"): Promise<RunRecord> {
   if (named === undefined) {
-    const latest = runs.filter(fits).sort((a, b) => b.startedAt.localeCompare(a.startedAt))[0];
-    if (latest !== undefined) return latest;
+    const [latest] = await engine.runs({ kind, limit: 1 });
+    const found = latest === undefined ? null : await engine.record(latest.run);
+    if (found !== null) return found;
     throw new UsageError("No such run", "there is no run that this could mean", "see: edgecert list");
   }
-  const exact = runs.find((one) => one.run === named);
-  const starting = exact === undefined ? runs.filter((one) => one.run.startsWith(named)) : [exact];
-  const [found, ...others] = starting;
-  if (found === undefined) throw new UsageError("No such run", JSON.stringify(named), knownRuns(named, runs));
-  if (others.length === 0) return found;
-  const list = starting.map((one) => one.run).join(", ");
-  throw new UsageError("Several runs begin so", JSON.stringify(named), `choose one of ${list}`);
+  const exact = await engine.record(named);
+  if (exact !== null) return exact;
+  const starting = named === "" ? [] : await engine.runs({ beginning: named, limit: namedAtMost + 1 });
+  if (starting.length > 1) {
+    const names = starting.slice(0, namedAtMost).map((one) => one.run);
+    const list = `${names.join(", ")}${starting.length > namedAtMost ? " and others" : ""}`;
+    throw new UsageError("Several runs begin so", JSON.stringify(named), `choose one of ${list}`);
+  }
+  const found = starting[0] === undefined ? null : await engine.record(starting[0].run);
+  if (found !== null) return found;
+  throw new UsageError("No such run", JSON.stringify(named), knownRuns(named, await engine.names()));
 }
 
-function knownRuns(named: string, runs: readonly RunRecord[]): string {
-  const names = runs.map((one) => one.run);
+/** Most runs that a refusal names. */
+const namedAtMost = 10;
+
+function knownRuns(named: string, names: readonly string[]): string {
   if (names.length === 0) return "start one with: edgecert run <definition>";
   const meant = closest(named, names);
   return meant === undefined ? `the latest are ${names.slice(0, 3).join(", ")}` : `did you mean ${meant}?`;
-}
-
-/** Whether resume has something to do: work that is not done, or an undo that failed. */
-export function isResumable({ state, leaked }: RunRecord): boolean {
-  return state !== "finished" || leaked > 0;
 }
 
 /** The id of a node of the run; a UsageError lists what there is. */
@@ -89,17 +89,18 @@ export function statusJson(record: RunRecord, progress: Progress): unknown {
 }
 
 /** A run that nobody works on is said to be interrupted, whatever its record says. */
-function stateOf(record: RunRecord): string {
+function stateOf(record: RunSummary): string {
   return record.state === "running" && !record.alive ? "interrupted" : (record.outcome ?? record.state);
 }
 
-/** All runs, newest first. */
-export async function listRuns(): Promise<Rows> {
+/** The newest runs, and how many more there are; all of them for a null limit. */
+export async function listRuns(limit: number | null): Promise<Rows> {
   await using reader = await openReader();
-  const runs = [...(await reader.engine.runs())].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
-  const json = runs.map(({ plan: _, ...rest }) => rest);
-  if (runs.length === 0) return { lines: ["No runs yet. Start one with: edgecert run <definition>"], json };
-  return { lines: runs.map((one) => `${one.run}  ${one.pipeline.padEnd(20)} ${stateOf(one)}`), json };
+  const json = await reader.engine.runs(limit === null ? {} : { limit });
+  if (json.length === 0) return { lines: ["No runs yet. Start one with: edgecert run <definition>"], json };
+  const lines = json.map((one) => `${one.run}  ${one.pipeline.padEnd(20)} ${stateOf(one)}`);
+  const more = limit === json.length ? (await reader.engine.count()) - limit : 0;
+  return { lines: more > 0 ? [...lines, paint("dim", `and ${more} older: edgecert list --all`)] : lines, json };
 }
 
 /** What the provider of this machine lists as ours. */

@@ -3,10 +3,12 @@ import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import type { ReadOptions } from "./event-reader.ts";
 import type { Seal } from "./interpreter.ts";
+import type { RunChoice, RunSummary } from "./run-list.ts";
 import type { DecisionSpec } from "./run-messages.ts";
 import type { RunOutcome } from "./run-state.ts";
 import type { RunRecord } from "./run-store.ts";
 
+export type { RunChoice, RunKind, RunSummary } from "./run-list.ts";
 export type { DecisionSpec } from "./run-messages.ts";
 export type { RunOutcome } from "./run-state.ts";
 export type { RunRecord } from "./run-store.ts";
@@ -63,8 +65,12 @@ export interface Engine {
   /** Sends a decision about an open approval, from any process. Refused where the digest is not the sealed one's. */
   decide(run: string, decision: DecisionSpec): Promise<void>;
   record(run: string): Promise<RunRecord | null>;
-  /** Newest first. */
-  runs(): Promise<readonly RunRecord[]>;
+  /** The chosen runs without their plans, newest first; all of them without a choice. */
+  runs(choice?: RunChoice): Promise<readonly RunSummary[]>;
+  /** How many runs there are. */
+  count(): Promise<number>;
+  /** The names of all runs, newest first. */
+  names(): Promise<readonly string[]>;
   /** Ids of undo nodes whose holder started and that have not given everything back. */
   owed(run: string): Promise<readonly string[]>;
   /** The stored events in order; with `follow` until the run has finished. */

@@ -15,6 +15,7 @@ import { mapStrings } from "./json-strings.ts";
 import { neutralText } from "./neutral-text.ts";
 import { patiently } from "./patience.ts";
 import type { StoredEvent } from "./recorder.ts";
+import { type RunChoice, type RunSummary, runCount, runNames, runSummaries } from "./run-list.ts";
 import { type DecisionSpec, messages, storeCancel, storeDecision, storeEvent } from "./run-messages.ts";
 import { checkRunName, newRunName } from "./run-name.ts";
 import * as store from "./run-store.ts";
@@ -98,8 +99,8 @@ class PostgresEngine implements Engine {
     const { session, pool } = this.#parts.database;
     for (;;) {
       const woken = session.next(run, 2000);
-      const [record] = await patiently(() => store.runRecords(pool, run));
-      if (record === undefined) throw new FailureError(engineFailure.unknownRun(run));
+      const record = await patiently(() => store.runRecord(pool, run));
+      if (record === null) throw new FailureError(engineFailure.unknownRun(run));
       const { state, outcome, leaked } = record;
       if (state === "finished") return { outcome: outcome ?? "failed", leaked };
       if (state === "waiting-approval" && (await patiently(() => this.#undecided(record)))) {
@@ -122,12 +123,20 @@ class PostgresEngine implements Engine {
     await this.#parts.held.refresh(run);
   }
 
-  async record(run: string): Promise<store.RunRecord | null> {
-    return (await store.runRecords(this.#pool, run))[0] ?? null;
+  record(run: string): Promise<store.RunRecord | null> {
+    return store.runRecord(this.#pool, run);
   }
 
-  runs(): Promise<readonly store.RunRecord[]> {
-    return store.runRecords(this.#pool);
+  runs(choice: RunChoice = {}): Promise<readonly RunSummary[]> {
+    return runSummaries(this.#pool, choice);
+  }
+
+  count(): Promise<number> {
+    return runCount(this.#pool);
+  }
+
+  names(): Promise<readonly string[]> {
+    return runNames(this.#pool);
   }
 
   async owed(run: string): Promise<readonly string[]> {

@@ -5,29 +5,15 @@ import type { Json } from "../dsl/json.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import { engineFailure } from "./failures.ts";
 import type { RunMemory } from "./live-run.ts";
-import type { RunEntry, StoredEvent } from "./recorder.ts";
+import type { StoredEvent } from "./recorder.ts";
+import { type RunSummary, type SummaryRow, summaryOf } from "./run-list.ts";
 import { type Messages, messages } from "./run-messages.ts";
-import type { RunOutcome } from "./run-state.ts";
 import { workerAlive } from "./session.ts";
 import { appendEvent, transaction } from "./transaction.ts";
 
 /** What is stored of one run, apart from its events. */
-export interface RunRecord {
-  readonly run: string;
-  readonly pipeline: string;
-  /** Absolute path of the definition file. */
-  readonly definition: string;
-  readonly params: Json;
+export interface RunRecord extends RunSummary {
   readonly plan: Plan;
-  readonly startedAt: string;
-  readonly state: NonNullable<RunEntry["state"]>;
-  readonly outcome: RunOutcome | null;
-  /** Undo nodes that failed in the end. */
-  readonly leaked: number;
-  /** Digest and verdict of the sealed certificate; null before the seal. */
-  readonly sealed: { readonly digest: string; readonly verdict: string } | null;
-  /** Whether a live worker holds the run. */
-  readonly alive: boolean;
 }
 
 /** What a worker must know of a run beside its record. */
@@ -64,14 +50,13 @@ export async function insertRun(pool: Pool, spec: NewRun): Promise<boolean> {
   });
 }
 
-/** All runs, newest first, or the one that is named. */
-export async function runRecords(pool: Pool, run?: string): Promise<readonly RunRecord[]> {
+/** The record of one run; null where there is none of that name. */
+export async function runRecord(pool: Pool, run: string): Promise<RunRecord | null> {
   const { rows } = await pool.query<RunRow>(
-    `select r.*, ${workerAlive} as alive from edgecert.runs r
-     where $1::text is null or r.run = $1 order by r.started_at desc, r.run desc`,
-    [run ?? null],
+    `select r.*, r.plan->'params' as params, ${workerAlive} as alive from edgecert.runs r where r.run = $1`,
+    [run],
   );
-  return rows.map(recordOf);
+  return rows[0] === undefined ? null : recordOf(rows[0]);
 }
 
 /** How long a database may take to see that a killed worker's connection is gone, in milliseconds. */
@@ -108,7 +93,10 @@ async function takeFromDead(client: PoolClient, run: string, worker: string): Pr
 
 /** What a run remembers, for the worker that holds it. */
 export async function heldRun(pool: Pool, run: string): Promise<HeldRun> {
-  const { rows } = await pool.query<RunRow>(`select r.*, true as alive from edgecert.runs r where r.run = $1`, [run]);
+  const { rows } = await pool.query<RunRow>(
+    `select r.*, r.plan->'params' as params, true as alive from edgecert.runs r where r.run = $1`,
+    [run],
+  );
   const [row] = rows;
   if (row === undefined) throw new FailureError(engineFailure.unknownRun(run));
   const nodes = await pool.query<NodeRow>("select * from edgecert.nodes where run = $1", [run]);
@@ -136,21 +124,11 @@ export async function heldRun(pool: Pool, run: string): Promise<HeldRun> {
   };
 }
 
-interface RunRow {
-  readonly run: string;
-  readonly pipeline: string;
-  readonly definition: string;
+interface RunRow extends SummaryRow {
   readonly plan: Plan;
   readonly width: number;
-  readonly started_at: Date;
-  readonly state: RunRecord["state"];
-  readonly outcome: RunOutcome | null;
-  readonly leaked: number;
   readonly worker: string;
   readonly takeovers: number;
-  readonly sealed_digest: string | null;
-  readonly sealed_verdict: string | null;
-  readonly alive: boolean;
 }
 
 interface NodeRow {
@@ -163,9 +141,5 @@ interface NodeRow {
 }
 
 function recordOf(row: RunRow): RunRecord {
-  const { run, pipeline, definition, plan, state, outcome, leaked, alive } = row;
-  const sealed =
-    row.sealed_digest === null ? null : { digest: row.sealed_digest, verdict: row.sealed_verdict ?? "unknown" };
-  const startedAt = row.started_at.toISOString();
-  return { run, pipeline, definition, params: plan.params, plan, startedAt, state, outcome, leaked, sealed, alive };
+  return { ...summaryOf(row), plan: row.plan };
 }

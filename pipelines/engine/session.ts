@@ -122,8 +122,8 @@ export class Session implements Wakeups {
 }
 
 /** SQL: whether the worker of the row `r` of edgecert.runs lives, by its lock and its heartbeat. */
-export const workerAlive = `exists (
-  select 1 from edgecert.workers w
+export const workerAlive = `r.worker in (
+  select w.id from edgecert.workers w
   join pg_locks l on l.locktype = 'advisory' and l.classid::bigint = ${workerLocks} and l.objid::bigint = w.number
     and l.objsubid = 2 and l.granted and l.database = (select oid from pg_database where datname = current_database())
-  where w.id = r.worker and w.seen_at > now() - interval '${(6 * heartbeatMs) / 1000} seconds')`;
+  where w.seen_at > now() - interval '${(6 * heartbeatMs) / 1000} seconds')`;

@@ -11,7 +11,7 @@ export function cancelCommand(): Command {
       const { findRun } = await import("../runs.ts");
       const alive = await (async () => {
         await using reader = await openReader();
-        const record = await findRun(reader.engine, named, (one) => one.state !== "finished");
+        const record = await findRun(reader.engine, named, "unfinished");
         await reader.engine.cancel(record.run, options.reason);
         return { run: record.run, byOther: record.alive };
       })();

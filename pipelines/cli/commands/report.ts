@@ -11,7 +11,7 @@ export function reportCommand(): Command {
       const { findRun } = await import("../runs.ts");
       const { renderAgain } = await import("../sealed.ts");
       await using reader = await openReader();
-      const record = await findRun(reader.engine, named, (one) => one.sealed !== null);
+      const record = await findRun(reader.engine, named, "sealed");
       const { path, certificate } = await renderAgain(reader.home, record);
       process.stdout.write(`${options.json === true ? JSON.stringify(certificate, null, 2) : path}\n`);
     });

@@ -13,8 +13,8 @@ export function resumeCommand(): Command {
       const { openWorker, continueRun } = await import("../wiring.ts");
       const { attend } = await import("../attend.ts");
       await using work = await openWorker();
-      const { findRun, isResumable } = await import("../runs.ts");
-      const record = await findRun(work.engine, named, isResumable);
+      const { findRun } = await import("../runs.ts");
+      const record = await findRun(work.engine, named, "resumable");
       const seen = await continueRun(work, record);
       process.exitCode = await attend(work, record.run, options, seen);
     });

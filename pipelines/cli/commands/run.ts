@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { ShowChoice } from "../attend.ts";
 import type { PlanChoice } from "../planning.ts";
+import { wholeNumber } from "../words.ts";
 import { collect } from "./plan.ts";
 
 /** `edgecert run`: certifies, and stays until the verdict is sealed. */
@@ -31,10 +32,4 @@ export function runCommand(): Command {
 
 interface RunWords extends PlanChoice, ShowChoice {
   readonly width?: number;
-}
-
-function wholeNumber(word: string): number {
-  const number = Number(word);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError(`${JSON.stringify(word)} is not a whole number above 0.`);
 }

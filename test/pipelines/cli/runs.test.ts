@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../../pipelines/cli/exit.ts";
-import { findNode, findRun, isResumable } from "../../../pipelines/cli/runs.ts";
-import type { RunRecord } from "../../../pipelines/engine/engine.ts";
+import { findNode, findRun, type RunFinder } from "../../../pipelines/cli/runs.ts";
+import type { RunChoice, RunRecord } from "../../../pipelines/engine/engine.ts";
 import { plan } from "../../fixtures/reports/plan.ts";
 
 function record(run: string, day: number, given: Partial<RunRecord> = {}): RunRecord {
@@ -10,19 +10,26 @@ function record(run: string, day: number, given: Partial<RunRecord> = {}): RunRe
   return { run, pipeline: "p", definition: "/p.ts", params: {}, plan, startedAt, ...ended, ...given };
 }
 
-/** An engine that knows these runs, newest first. */
-function engine(...runs: readonly RunRecord[]) {
-  return { runs: async () => runs };
+/** An engine that knows these runs, newest first, and of the kinds only what leaks. */
+function engine(...runs: readonly RunRecord[]): RunFinder {
+  const fits = ({ kind = "any", beginning = "" }: RunChoice) =>
+    runs.filter((one) => one.run.startsWith(beginning) && (kind === "any" || one.leaked > 0));
+  return {
+    record: async (run) => runs.find((one) => one.run === run) ?? null,
+    runs: async (choice = {}) => fits(choice).slice(0, choice.limit),
+    names: async () => runs.map((one) => one.run),
+  };
 }
 
 describe("a run that is not named", () => {
-  it("is the latest with something to resume, also one that leaks", async () => {
-    const runs = engine(record("c", 3), record("b", 2, { leaked: 1 }), record("a", 1, { state: "running" }));
-    expect((await findRun(runs, undefined, isResumable)).run).toBe("b");
+  it("is the latest of its kind", async () => {
+    const runs = engine(record("c", 3), record("b", 2, { leaked: 1 }), record("a", 1, { leaked: 1 }));
+    expect((await findRun(runs, undefined, "resumable")).run).toBe("b");
+    expect((await findRun(runs)).run).toBe("c");
   });
 
   it("is refused where nothing fits", async () => {
-    await expect(findRun(engine(record("c", 3)), undefined, isResumable)).rejects.toThrow("No such run");
+    await expect(findRun(engine(record("c", 3)), undefined, "resumable")).rejects.toThrow("No such run");
   });
 });
 
@@ -35,6 +42,13 @@ describe("a run that is named", () => {
     const longer = engine(record("nightly-2", 2), record("nightly", 1));
     expect((await findRun(longer, "nightly")).run).toBe("nightly");
     expect(await refusal("2026-01")).toMatch(/Several runs begin so.*2026-01-09-brave-merlin.*2026-01-05-brave-merlin/);
+  });
+
+  it("is refused with ten of the names, where more begin so", async () => {
+    const many = engine(...Array.from({ length: 12 }, (_, index) => record(`nightly-${index}`, 1)));
+    const said = await findRun(many, "nightly").catch((error) => error.failure.next);
+    expect(said).toMatch(/^choose one of nightly-0, .*, nightly-9 and others$/);
+    await expect(findRun(many, "")).rejects.toThrow("No such run");
   });
 
   it("is suggested where the name is nearly right, else the latest are named", async () => {
