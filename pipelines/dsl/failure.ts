@@ -2,8 +2,18 @@
  * How an expected failure is met. The first five are the classes of a provider's errors: `transient` is tried again
  * after a jittered pause, `capacity` goes to the next place, `quota` skips the account and region for the run,
  * `configuration` and `fatal` stop. `test` is a product that failed its own suites, `cancelled` a person's decision.
+ * `lost` is what a holder gave and what does not serve any more, such as a server that died or began anew: holder and
+ * users are attempted again as one group.
  */
-export type FailureClass = "transient" | "capacity" | "quota" | "configuration" | "fatal" | "test" | "cancelled";
+export type FailureClass =
+  | "transient"
+  | "capacity"
+  | "quota"
+  | "lost"
+  | "configuration"
+  | "fatal"
+  | "test"
+  | "cancelled";
 
 /** An expected failure: a value that crosses every layer, is stored in events and is printed as it stands. */
 export interface Failure {
@@ -33,6 +43,7 @@ const classes: ReadonlySet<string> = new Set([
   "transient",
   "capacity",
   "quota",
+  "lost",
   "configuration",
   "fatal",
   "test",

@@ -71,6 +71,8 @@ export interface PlanPolicies {
   readonly timeout: Sourced<number | null>;
   readonly stall: Sourced<number | null>;
   readonly retry: Sourced<Readonly<Partial<Record<FailureClass, number>>>>;
+  /** How often a holder and its users are attempted again as one group after what it gave was lost; 0 for all others. */
+  readonly lost: Sourced<number>;
   /** What happens to held machines when a user of them failed: `on-failure` leaves them until they expire. */
   readonly keep: Sourced<"never" | "on-failure">;
   /** For approvals: how long to wait. */

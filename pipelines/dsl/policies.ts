@@ -9,6 +9,7 @@ export const defaultPolicies = {
   timeout: "1h",
   undoTimeout: "10m",
   retry: { transient: 1 },
+  lost: 1,
   keep: "never",
 } as const;
 
@@ -21,11 +22,22 @@ export function policiesOf(stage: StageDefinition, pipeline: PolicySpec): PlanPo
   return {
     timeout: duration(stage.policies, pipeline, "timeout", defaultPolicies.timeout),
     stall: duration(stage.policies, pipeline, "stall", null),
-    retry: chosen(stage.policies.retry, pipeline.retry, defaultPolicies.retry),
+    retry: retryOf(stage.policies, pipeline),
+    lost: holds ? chosen(stage.policies.retry?.lost, pipeline.retry?.lost, defaultPolicies.lost) : byDefault<number>(0),
     // Because a stage that holds nothing has nothing to keep.
     keep: holds ? chosen(stage.policies.keep, pipeline.keep, defaultPolicies.keep) : byDefault(defaultPolicies.keep),
     expires: byDefault(null),
   };
+}
+
+/** Because the budget for what was lost is the group's, it stands by itself. */
+function retryOf(stage: PolicySpec, pipeline: PolicySpec): PlanPolicies["retry"] {
+  const named = (policies: PolicySpec) => {
+    const { lost: _, ...own } = policies.retry ?? {};
+    const onlyLost = policies.retry?.lost !== undefined && Object.keys(own).length === 0;
+    return policies.retry === undefined || onlyLost ? undefined : own;
+  };
+  return chosen<PlanPolicies["retry"]["value"]>(named(stage), named(pipeline), defaultPolicies.retry);
 }
 
 /** The policies of a stage's undo: always the defaults, with `keep` as its stage has it. */
@@ -47,6 +59,13 @@ export function policyProblems(where: string, policies: StageDefinition["policie
       title: `Bad number of retries of ${where}`,
       detail: `${JSON.stringify(times)} for failures of class ${kind}.`,
       next: `Write a whole number from 0 to ${mostRetries}.`,
+    });
+  }
+  if (policies.retry?.lost !== undefined && !holds) {
+    problems.push({
+      title: `Nothing to lose in ${where}`,
+      detail: `retry names lost: ${policies.retry.lost}, but the stage has no undo.`,
+      next: "Move it to the stage that acquires the machines: that one and all its users are attempted again together.",
     });
   }
   if (policies.keep === "on-failure" && !holds) {
@@ -73,6 +92,7 @@ function fixed(timeout: number | null, retry: PlanPolicies["retry"]["value"]): P
     timeout: byDefault(timeout),
     stall: byDefault(null),
     retry: byDefault(retry),
+    lost: byDefault(0),
     keep: byDefault(defaultPolicies.keep),
     expires: byDefault(null),
   };

@@ -60,18 +60,28 @@ function paramRows(params: Json): string[][] {
 
 function policyRows(nodes: readonly PlanNode[]): string[][] {
   const rows = new Map<string, string[]>();
+  const holders = new Set(nodes.map(({ undoOf }) => undoOf));
   for (const node of nodes) {
     const name = node.kind === "undo" ? `undo:${node.stage}` : node.stage;
-    const { timeout, stall, retry, keep, expires } = node.policies;
+    const { timeout, stall, retry, lost, keep, expires } = node.policies;
     const policies =
       node.kind === "approval"
-        ? ["", "", "", "", shown(expires, duration)]
-        : [shown(timeout, duration), shown(stall, duration), shown(retry, budget), shown(keep, (word) => word)];
+        ? ["", "", "", "", "", shown(expires, duration)]
+        : [
+            shown(timeout, duration),
+            shown(stall, duration),
+            shown(retry, budget),
+            // Because only what holds something has something to lose.
+            node.kind === "run" && holders.has(node.id)
+              ? shown(lost, (times) => (times === 0 ? "none" : `${times}`))
+              : "",
+            shown(keep, (word) => word),
+          ];
     // Because the nodes of one stage have the same policies: a row per stage says everything.
     rows.set(name, [name, ...policies]);
   }
   if (rows.size === 0) return [];
-  return [["", "timeout", "stall", "retry", "keep", "expires"], ...rows.values()];
+  return [["", "timeout", "stall", "retry", "lost", "keep", "expires"], ...rows.values()];
 }
 
 function shown<Value>({ value, from }: Sourced<Value>, print: (value: Value) => string): string {

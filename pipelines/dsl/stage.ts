@@ -81,9 +81,12 @@ export type CheckedNeeds<Wanted, Cell> = {
       : Wanted[Name];
 };
 
-/** Which failures are tried again, and how often: 0 to 10 more attempts per class. */
+/**
+ * Which failures are tried again, and how often: 0 to 10 more attempts per class. `lost` belongs to a stage with an
+ * undo: how often it and all its users are attempted again together, on fresh machines, after the old ones were lost.
+ */
 export type RetryBudget = Readonly<
-  Partial<Record<Extract<FailureClass, "transient" | "capacity" | "quota" | "test">, number>>
+  Partial<Record<Extract<FailureClass, "transient" | "capacity" | "quota" | "lost" | "test">, number>>
 >;
 
 /** Policies as they are written. Each stage may have its own; `define` may have others for all stages. */
@@ -92,7 +95,7 @@ export interface PolicySpec {
   readonly timeout?: Duration;
   /** How long an attempt may stay silent. Default: as long as it likes. */
   readonly stall?: Duration;
-  /** Default `{ transient: 1 }`. */
+  /** Default `{ transient: 1 }`, and `lost: 1` for a stage with an undo, also where other classes are named. */
   readonly retry?: RetryBudget;
   /** `on-failure` leaves machines until they expire when a user of them failed. Needs an undo. Default `never`. */
   readonly keep?: "never" | "on-failure";

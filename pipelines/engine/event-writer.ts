@@ -110,16 +110,17 @@ with fence as (
   where run = $1 and worker = $2 and last_batch is distinct from $4
   returning last_seq - $3 as before
 ), nodes as (
-  insert into edgecert.nodes (run, node, attempt, round, outcome, output, opened)
-  select $1, n.node, n.attempt, coalesce(n.round, 0), n.outcome, n.output, n.opened
+  insert into edgecert.nodes as old (run, node, attempt, round, outcome, lost, output, opened)
+  select $1, n.node, n.attempt, coalesce(n.round, 0), n.outcome, n.lost, n.output, n.opened
   from fence, json_to_recordset($6::json)
-    as n(node text, attempt integer, round integer, outcome text, output json, opened json)
+    as n(node text, attempt integer, round integer, outcome text, lost boolean, output json, opened json)
   on conflict (run, node) do update set
-    attempt = coalesce(excluded.attempt, edgecert.nodes.attempt),
-    round = greatest(excluded.round, edgecert.nodes.round),
-    outcome = coalesce(excluded.outcome, edgecert.nodes.outcome),
-    output = coalesce(excluded.output, edgecert.nodes.output),
-    opened = coalesce(excluded.opened, edgecert.nodes.opened)
+    attempt = coalesce(excluded.attempt, old.attempt),
+    round = greatest(excluded.round, old.round),
+    outcome = case when excluded.round > old.round then excluded.outcome else coalesce(excluded.outcome, old.outcome) end,
+    lost = case when excluded.round > old.round then excluded.lost else coalesce(excluded.lost, old.lost) end,
+    output = case when excluded.round > old.round then excluded.output else coalesce(excluded.output, old.output) end,
+    opened = coalesce(excluded.opened, old.opened)
 ), events as (
   insert into edgecert.events (run, seq, at, node, attempt, host, type, data)
   select $1, fence.before + e.position, e.event->>'at', e.event->>'node', (e.event->>'attempt')::integer,
@@ -148,9 +149,15 @@ async function storeBatch(options: WriterOptions, batch: readonly RecordEntry[],
 function mergedNodes(batch: readonly RecordEntry[]): readonly NodeEntry[] {
   const merged = new Map<string, NodeEntry>();
   for (const { node } of batch) {
-    if (node !== undefined) merged.set(node.node, { ...merged.get(node.node), ...node });
+    if (node !== undefined) merged.set(node.node, { ...kept(merged.get(node.node), node), ...node });
   }
   return [...merged.values()];
+}
+
+function kept(known: NodeEntry | undefined, next: NodeEntry): Partial<NodeEntry> {
+  if (known === undefined || (next.round ?? 0) <= (known.round ?? 0)) return known ?? {};
+  const { outcome: _, lost: __, output: ___, ...rest } = known;
+  return rest;
 }
 
 function lostDatabase(error: unknown): FailureError {

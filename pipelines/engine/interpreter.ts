@@ -57,14 +57,26 @@ interface Batch {
 async function enact(live: LiveRun, journal: Journal, { decisions, seal }: Batch): Promise<readonly Fact[]> {
   const facts: Fact[] = [];
   const starts: Promise<void>[] = [];
+  await renew(live, journal, decisions);
   for (const decision of decisions) {
     if (decision.type === "start") starts.push(journal.start(decision.node, decision.round));
     else if (decision.type === "seal") facts.push(await sealRun(live, journal, seal));
     else if (decision.type === "finish") await journal.record("finish", () => finish(live, decision));
-    else tell(live, decision);
+    else if (decision.type !== "again") tell(live, decision);
   }
   await Promise.all(starts);
   return facts;
+}
+
+/** Records that nodes wait again. Before anything of their next round starts: what they came to must be forgotten first. */
+async function renew(live: LiveRun, journal: Journal, decisions: readonly Decision[]): Promise<void> {
+  const again = decisions.filter((decision) => decision.type === "again");
+  if (again.length === 0) return;
+  await journal.record("again", async () => {
+    for (const { node, round, reason } of again) live.renew(node, round, reason);
+    await live.flushed();
+    return null;
+  });
 }
 
 function tell(live: LiveRun, decision: Extract<Decision, { type: "skip" | "cancel" | "open" }>): void {
@@ -73,11 +85,13 @@ function tell(live: LiveRun, decision: Extract<Decision, { type: "skip" | "cance
     open(live, node);
     return;
   }
-  const { reason } = decision;
+  const { reason, round } = decision;
   const skipped = decision.type === "skip";
+  // Because an attempt that ran before keeps its own end: this is what became of the next one.
+  if (round > 0 && live.settled.get(node)?.round !== round) live.nextAttempt(node);
   live.settle(
     node,
-    { outcome: skipped ? "skipped" : "cancelled", round: 0 },
+    { outcome: skipped ? "skipped" : "cancelled", round },
     skipped ? { type: "node.skipped", data: { reason } } : { type: "node.cancelled", data: { reason } },
   );
 }

@@ -1,42 +1,15 @@
 import { join } from "node:path";
-import type { EventBody, Outcome } from "../dsl/event.ts";
+import type { EventBody } from "../dsl/event.ts";
 import type { Json } from "../dsl/json.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import { mapStrings } from "./json-strings.ts";
 import { cutLine, neutralLine, neutralText } from "./neutral-text.ts";
 import type { PlanGraph } from "./plan-graph.ts";
 import type { RecordEntry, Recorder, StoredEvent } from "./recorder.ts";
-import type { LeftState, RunOutcome } from "./run-state.ts";
+import type { RunMemory, Settlement, StoredDecision } from "./run-memory.ts";
+import type { LeftState } from "./run-state.ts";
 import type { Scrubber } from "./scrubber.ts";
 import type { SecretReader } from "./secret-reader.ts";
-
-/** How a node settled, and in which round of a resumed run. */
-export interface Settlement {
-  readonly outcome: Outcome;
-  readonly round: number;
-  readonly output?: Json;
-}
-
-/** What a person decided about an approval. */
-export interface StoredDecision {
-  readonly decision: "approved" | "rejected";
-  readonly by: string;
-  readonly reason: string;
-  readonly at: string;
-}
-
-/** What the database already knows of a run when a worker starts to hold it. */
-export interface RunMemory {
-  readonly takeovers: number;
-  readonly settled: ReadonlyMap<string, Settlement>;
-  readonly attempts: ReadonlyMap<string, number>;
-  /** The verdict of the sealed certificate; null before the seal. */
-  readonly sealed: string | null;
-  /** How the run finished before; null for a run that has not. */
-  readonly outcome: RunOutcome | null;
-  /** Approvals that were opened, with the time they expire at. */
-  readonly opened: ReadonlyMap<string, string | null>;
-}
 
 /** What a run is made of while a worker holds it. */
 export interface RunParts {
@@ -64,6 +37,7 @@ export class LiveRun {
   readonly settled: Map<string, Settlement>;
   readonly attempts: Map<string, number>;
   readonly opened: Map<string, string | null>;
+  readonly #rounds: Map<string, number>;
   readonly decisions = new Map<string, StoredDecision>();
   /** Aborted when a cancel arrives; its reason is the person's. */
   readonly cancelled = new AbortController();
@@ -79,6 +53,7 @@ export class LiveRun {
     this.settled = new Map(parts.memory.settled);
     this.attempts = new Map(parts.memory.attempts);
     this.opened = new Map(parts.memory.opened);
+    this.#rounds = new Map(parts.memory.rounds);
     // Because every takeover must show larger tokens than any worker before it.
     this.#token = parts.memory.takeovers * 1_000_000;
   }
@@ -123,7 +98,7 @@ export class LiveRun {
     const known = this.settled.get(node);
     if (known !== undefined && known.round >= settlement.round) return;
     this.settled.set(node, settlement);
-    const { outcome, round, output } = settlement;
+    const { outcome, round, output, lost } = settlement;
     const attempt = this.attempts.get(node);
     this.push({
       event: this.event(body, attempt === undefined ? { node } : { node, attempt }),
@@ -131,10 +106,29 @@ export class LiveRun {
         node,
         outcome,
         round,
+        ...(attempt === undefined ? {} : { attempt }),
+        ...(lost === true ? { lost } : {}),
         ...(outcome === "passed" ? { output: output === undefined ? {} : { value: output } } : {}),
       },
     });
     this.wake();
+  }
+
+  /** How often the node was sent back to waiting. */
+  round(node: string): number {
+    return this.#rounds.get(node) ?? 0;
+  }
+
+  /** Records once per round that a node is attempted again: what it came to before counts no more. */
+  renew(node: string, round: number, reason: string): void {
+    if (this.round(node) >= round) return;
+    this.#rounds.set(node, round);
+    this.settled.delete(node);
+    const attempt = (this.attempts.get(node) ?? 0) + 1;
+    this.push({
+      event: this.event({ type: "node.waiting", data: { reason } }, { node, attempt }),
+      node: { node, round },
+    });
   }
 
   cancel(reason: string): void {

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Owner, StageContext } from "../dsl/context.ts";
-import type { EventBody } from "../dsl/event.ts";
+import type { EventBody, Outcome } from "../dsl/event.ts";
 import { type Failure, FailureError } from "../dsl/failure.ts";
 import { folderName } from "../dsl/identifier.ts";
 import type { Json } from "../dsl/json.ts";
@@ -12,6 +12,7 @@ import { leaseMs } from "./lease.ts";
 import type { LiveRun } from "./live-run.ts";
 import { nodeInput } from "./node-input.ts";
 import { mayRetry, retryDelay, type Spent } from "./retry.ts";
+import type { Settlement } from "./run-memory.ts";
 import { type OpenContext, openContext } from "./stage-context.ts";
 
 /** What one recorded step of a node's work says: it settled, or it failed and goes on after a pause. */
@@ -50,6 +51,8 @@ interface NodeProgress {
 
 async function nodeStep(live: LiveRun, progress: NodeProgress): Promise<NodeStep> {
   const { plan, round } = progress;
+  // Because the record of a step may have been lost after the node was sent back to waiting: its round is over.
+  if (live.round(plan.id) > round) return { settled: true };
   const settled = live.settled.get(plan.id);
   if (settled === undefined || settled.round < round) {
     const step = await attemptStep(live, progress);
@@ -64,8 +67,8 @@ async function nodeStep(live: LiveRun, progress: NodeProgress): Promise<NodeStep
 async function attemptStep(live: LiveRun, { plan, round, spent, delayMs }: NodeProgress): Promise<NodeStep> {
   const undo = plan.kind === "undo";
   await pause(delayMs, undo ? [live.released.signal] : [live.released.signal, live.cancelled.signal]);
-  const settle = (outcome: "passed" | "failed" | "cancelled" | "leaked", body: EventBody, output?: Json): NodeStep => {
-    live.settle(plan.id, { outcome, round, ...(output === undefined ? {} : { output }) }, body);
+  const settle = (outcome: Outcome, body: EventBody, more: Pick<Settlement, "output" | "lost"> = {}): NodeStep => {
+    live.settle(plan.id, { outcome, round, ...more }, body);
     return { settled: true };
   };
   const cancelled = (): NodeStep =>
@@ -79,7 +82,9 @@ async function attemptStep(live: LiveRun, { plan, round, spent, delayMs }: NodeP
   // Because from here on the body may touch the world: the intent must be stored first.
   await live.flushed();
   const end = await attemptBody(live, plan, attempt);
-  if (end.type === "passed") return settle("passed", { type: "node.passed", data: {} }, end.output);
+  if (end.type === "passed") {
+    return settle("passed", { type: "node.passed", data: {} }, end.output === undefined ? {} : { output: end.output });
+  }
   if (end.type === "cancelled" || (!undo && live.cancelled.signal.aborted)) return cancelled();
   const { failure } = end;
   if (mayRetry(failure, plan.policies, spent)) {
@@ -88,7 +93,7 @@ async function attemptStep(live: LiveRun, { plan, round, spent, delayMs }: NodeP
     return { settled: false, class: failure.class, delayMs: delay };
   }
   if (undo) return settle("leaked", { type: "node.leaked", data: { failure } });
-  return settle("failed", { type: "node.failed", data: { failure } });
+  return settle("failed", { type: "node.failed", data: { failure } }, failure.class === "lost" ? { lost: true } : {});
 }
 
 async function attemptBody(live: LiveRun, plan: PlanNode, attempt: number) {

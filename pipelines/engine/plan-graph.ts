@@ -18,6 +18,8 @@ export interface GraphNode {
   readonly holdersFirst: readonly string[];
   /** For a holder, the nodes that need it: where none of them can run any more, nothing is acquired. */
   readonly heldFor: readonly string[];
+  /** For a holder, its undo node. */
+  readonly undo: string | null;
 }
 
 /** Works a frozen plan out for the scheduler. Throws a TypeError where the plan names a node that it does not hold. */
@@ -31,7 +33,8 @@ export function planGraph(plan: Plan): PlanGraph {
   }
   const ancestors = closures(plan.nodes, (node) => waits.get(node.id) ?? []);
   const upstream = closures(plan.nodes, (node) => Object.values(node.needs).flatMap(neededNodes));
-  const holders = new Set(plan.nodes.flatMap((node) => (node.undoOf === null ? [] : [node.undoOf])));
+  const undos = new Map(plan.nodes.flatMap(({ id, undoOf }) => (undoOf === null ? [] : [[undoOf, id] as const])));
+  const holders = new Set(undos.keys());
   const first = holderOrder(plan, holders, upstream);
   const users = usersOf(plan);
   const nodes = plan.nodes.map((node): [string, GraphNode] => [
@@ -43,6 +46,7 @@ export function planGraph(plan: Plan): PlanGraph {
       onHeld: [...(upstream.get(node.id) ?? [])].some((each) => holders.has(each)),
       holdersFirst: first.get(node.id) ?? [],
       heldFor: holders.has(node.id) ? (users.get(node.id) ?? []) : [],
+      undo: undos.get(node.id) ?? null,
     },
   ]);
   return { plan, nodes: new Map(nodes) };

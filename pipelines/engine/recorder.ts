@@ -19,12 +19,13 @@ export interface StoredEvent {
   readonly data: Json;
 }
 
-/** What changed about a node; absent fields stay as they are. */
+/** What changed about a node; absent fields stay as they are. A larger round forgets outcome and output of the one before. */
 export interface NodeEntry {
   readonly node: string;
   readonly attempt?: number;
   readonly round?: number;
   readonly outcome?: Outcome;
+  readonly lost?: true;
   /** Wrapped, so that no output, an output of null and an unchanged output differ. */
   readonly output?: { readonly value?: Json };
   readonly opened?: { readonly expiresAt: string | null };

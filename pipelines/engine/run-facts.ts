@@ -8,7 +8,8 @@ export function pendingFacts(live: LiveRun, state: SchedulerState, now: Date): r
     if (is !== "running") continue;
     const settled = live.settled.get(node);
     if (settled === undefined || settled.round < (state.rounds.get(node) ?? 0)) continue;
-    facts.push({ type: "settled", node, outcome: settled.outcome });
+    const { outcome, lost } = settled;
+    facts.push({ type: "settled", node, outcome, ...(lost === true ? { lost } : {}) });
   }
   if (state.takeovers < live.parts.memory.takeovers) {
     facts.push({ type: "resumed", takeovers: live.parts.memory.takeovers });

@@ -1,8 +1,8 @@
 import type { Pool } from "pg";
 import { FailureError } from "../dsl/failure.ts";
 import { engineFailure } from "./failures.ts";
-import type { StoredDecision } from "./live-run.ts";
 import type { StoredEvent } from "./recorder.ts";
+import type { StoredDecision } from "./run-memory.ts";
 import { channel } from "./schema.ts";
 import { appendEvent, transaction } from "./transaction.ts";
 

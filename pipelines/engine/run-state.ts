@@ -5,16 +5,24 @@ import type { PlanGraph } from "./plan-graph.ts";
  * Where a node of a run stands. Every right-hand state is settled.
  *
  *   waiting --needs passed, a slot free--> running ----> passed | failed | cancelled
- *      |                                      `- undo -> passed | leaked --resumed--> waiting
+ *      |                                      |- undo -> passed | leaked --resumed--> waiting
+ *      |                                      `- lost, within the holder's budget --> the group waits again (below)
  *      |--a need did not pass, nothing held-------------> skipped
  *      |--cancel (never an undo that is owed)-----------> cancelled
  *      `--approval, once the run is sealed--> open -----> passed | failed | cancelled
+ *
+ * A node that finds what a holder gave lost sends its whole group back to waiting, in the next round:
+ *
+ *   user      running | passed | failed --(stale: first it settles)--> waiting --> running ...
+ *   undo      waiting --(returning: once no member runs)--> running --> waiting    gives back the old machines
+ *   holder    passed --------------------> waiting --once its undo has returned--> running ...
  */
 export type NodeState = "waiting" | "running" | "open" | Outcome;
 
 /** What the scheduler is told. The order of facts is recorded; the same facts always give the same decisions. */
 export type Fact =
-  | { readonly type: "settled"; readonly node: string; readonly outcome: Outcome }
+  /** `lost`: it failed because what a holder gave does not serve any more. */
+  | { readonly type: "settled"; readonly node: string; readonly outcome: Outcome; readonly lost?: true }
   | { readonly type: "cancel"; readonly reason: string }
   /** A null verdict: nothing could be sealed. */
   | { readonly type: "sealed"; readonly verdict: string | null }
@@ -22,11 +30,13 @@ export type Fact =
   /** A new worker holds the run: what leaked is tried again. */
   | { readonly type: "resumed"; readonly takeovers: number };
 
-/** What the scheduler wants done. `round` counts how often an undo is tried by a new worker, from 0. */
+/** What the scheduler wants done. `round` counts how often a node was sent back to waiting, from 0. */
 export type Decision =
   | { readonly type: "start"; readonly node: string; readonly round: number }
-  | { readonly type: "skip"; readonly node: string; readonly reason: string }
-  | { readonly type: "cancel"; readonly node: string; readonly reason: string }
+  | { readonly type: "skip"; readonly node: string; readonly round: number; readonly reason: string }
+  | { readonly type: "cancel"; readonly node: string; readonly round: number; readonly reason: string }
+  /** What the node came to counts no more: it waits for its next attempt, with its group. */
+  | { readonly type: "again"; readonly node: string; readonly round: number; readonly reason: string }
   | { readonly type: "open"; readonly node: string }
   | { readonly type: "seal" }
   | { readonly type: "finish"; readonly outcome: RunOutcome; readonly leaked: number };
@@ -40,6 +50,12 @@ export interface SchedulerState {
   /** Nodes that ever ran: their undo is owed. */
   readonly started: ReadonlySet<string>;
   readonly rounds: ReadonlyMap<string, number>;
+  /** How often each holder lost what it gave. */
+  readonly losses: ReadonlyMap<string, number>;
+  /** Nodes that still run on what was lost, with the reason for which they are then attempted again. */
+  readonly stale: ReadonlyMap<string, string>;
+  /** Undo nodes that give the lost machines back before their holder is attempted again, with the reason. */
+  readonly returning: ReadonlyMap<string, string>;
   /** How many times another worker took the run over, as far as the scheduler was told. */
   readonly takeovers: number;
   readonly cancelled: string | null;
@@ -55,6 +71,9 @@ export function initialState(graph: PlanGraph): SchedulerState {
     nodes: new Map([...graph.nodes.keys()].map((id) => [id, "waiting"])),
     started: new Set(),
     rounds: new Map(),
+    losses: new Map(),
+    stale: new Map(),
+    returning: new Map(),
     takeovers: 0,
     cancelled: null,
     rejected: false,

@@ -4,9 +4,9 @@ import { FailureError } from "../dsl/failure.ts";
 import type { Json } from "../dsl/json.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import { engineFailure } from "./failures.ts";
-import type { RunMemory } from "./live-run.ts";
 import type { StoredEvent } from "./recorder.ts";
 import { type RunSummary, type SummaryRow, summaryOf } from "./run-list.ts";
+import type { RunMemory } from "./run-memory.ts";
 import { type Messages, messages } from "./run-messages.ts";
 import { workerAlive } from "./session.ts";
 import { appendEvent, transaction } from "./transaction.ts";
@@ -100,11 +100,12 @@ export async function heldRun(pool: Pool, run: string): Promise<HeldRun> {
   const [row] = rows;
   if (row === undefined) throw new FailureError(engineFailure.unknownRun(run));
   const nodes = await pool.query<NodeRow>("select * from edgecert.nodes where run = $1", [run]);
-  const settled = nodes.rows.flatMap(({ node, outcome, round, output }) =>
-    outcome === null
-      ? []
-      : [[node, { outcome, round, ...(output?.value === undefined ? {} : { output: output.value }) }] as const],
-  );
+  const settled = nodes.rows.flatMap((each) => {
+    const { node, outcome, round, output, lost } = each;
+    if (outcome === null) return [];
+    const value = output?.value === undefined ? {} : { output: output.value };
+    return [[node, { outcome, round, ...value, ...(lost === true ? { lost } : {}) }] as const];
+  });
   const opened = nodes.rows.flatMap(({ node, opened }) => (opened === null ? [] : [[node, opened.expiresAt] as const]));
   return {
     record: recordOf(row),
@@ -119,6 +120,7 @@ export async function heldRun(pool: Pool, run: string): Promise<HeldRun> {
       attempts: new Map(
         nodes.rows.flatMap(({ node, attempt }) => (attempt === null ? [] : [[node, attempt] as const])),
       ),
+      rounds: new Map(nodes.rows.map(({ node, round }) => [node, round])),
       opened: new Map(opened),
     },
   };
@@ -136,6 +138,7 @@ interface NodeRow {
   readonly attempt: number | null;
   readonly round: number;
   readonly outcome: Outcome | null;
+  readonly lost: boolean | null;
   readonly output: { readonly value?: Json } | null;
   readonly opened: Extract<EventBody, { type: "approval.waiting" }>["data"] | null;
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from "../dsl/event.ts";
+import { Draft } from "./draft.ts";
 import type { GraphNode, PlanGraph } from "./plan-graph.ts";
 import {
   type Decision,
@@ -18,55 +19,23 @@ export interface Step {
 
 /** Takes facts in and says what to do next. Pure; `width` bounds running nodes, undos not counted. */
 export function advance(graph: PlanGraph, state: SchedulerState, facts: readonly Fact[], width: number): Step {
-  const draft = new Draft(graph, state, width);
+  const draft = new Deliberation(graph, state, width);
   for (const fact of facts) draft.learn(fact);
   draft.decide();
   return draft.step();
 }
 
-/** A working copy of one state: lives for one call of {@link advance}. */
-class Draft {
-  readonly graph: PlanGraph;
+/** Decides upon a working copy of the state, once the facts are taken in. */
+class Deliberation extends Draft {
   readonly width: number;
-  readonly nodes: Map<string, NodeState>;
-  readonly started: Set<string>;
-  readonly rounds: Map<string, number>;
-  readonly decisions: Decision[] = [];
-  fields: Omit<SchedulerState, "nodes" | "started" | "rounds">;
 
   constructor(graph: PlanGraph, state: SchedulerState, width: number) {
-    this.graph = graph;
+    super(graph, state);
     this.width = width;
-    this.nodes = new Map(state.nodes);
-    this.started = new Set(state.started);
-    this.rounds = new Map(state.rounds);
-    this.fields = state;
   }
 
   step(): Step {
-    const state = { ...this.fields, nodes: this.nodes, started: this.started, rounds: this.rounds };
-    return { state, decisions: this.decisions };
-  }
-
-  learn(fact: Fact): void {
-    if (fact.type === "settled") this.nodes.set(fact.node, fact.outcome);
-    else if (fact.type === "cancel") this.fields = { ...this.fields, cancelled: this.fields.cancelled ?? fact.reason };
-    else if (fact.type === "sealed") this.fields = { ...this.fields, seal: "done", verdict: fact.verdict };
-    else if (fact.type === "resumed") this.retryLeaked(fact.takeovers);
-    else {
-      this.nodes.set(fact.node, fact.decision === "approved" ? "passed" : "failed");
-      if (fact.decision !== "approved") this.fields = { ...this.fields, rejected: true };
-    }
-  }
-
-  retryLeaked(takeovers: number): void {
-    this.fields = { ...this.fields, takeovers };
-    for (const [id, state] of this.nodes) {
-      if (state !== "leaked") continue;
-      this.nodes.set(id, "waiting");
-      this.rounds.set(id, (this.rounds.get(id) ?? 0) + 1);
-      this.fields = { ...this.fields, finished: false };
-    }
+    return { state: this.state(), decisions: this.decisions };
   }
 
   decide(): void {
@@ -94,34 +63,41 @@ class Draft {
 
   unreachable(node: GraphNode): (Decision & { type: "skip" | "cancel" }) | null {
     const id = node.plan.id;
+    const round = this.rounds.get(id) ?? 0;
     if (node.plan.kind === "undo") return this.undoUnneeded(node);
-    if (this.fields.cancelled !== null) return { type: "cancel", node: id, reason: this.fields.cancelled };
+    if (this.fields.cancelled !== null) return { type: "cancel", node: id, round, reason: this.fields.cancelled };
     for (const [name, need] of Object.entries(node.plan.needs)) {
       if (need.kind === "every") continue;
       const state = need.node === null ? "passed" : this.nodes.get(need.node);
       if (!isSettled(state) || state === "passed") continue;
-      return { type: "skip", node: id, reason: `needs ${name}, but ${need.node} was ${wording[state]}` };
+      return { type: "skip", node: id, round, reason: `needs ${name}, but ${need.node} was ${wording[state]}` };
     }
     const { heldFor } = node;
     if (heldFor.length > 0 && heldFor.every((user) => isSettled(this.nodes.get(user)))) {
-      return { type: "skip", node: id, reason: "nothing that needs it can run any more" };
+      return { type: "skip", node: id, round, reason: "nothing that needs it can run any more" };
     }
     const sealed = node.plan.kind === "approval" && this.fields.seal === "done" && this.ready(node);
     if (sealed && !isApprovable(this.fields.verdict)) {
       const verdict = this.fields.verdict === null ? "was not sealed" : `is ${this.fields.verdict}`;
-      return { type: "skip", node: id, reason: `only a passed certificate can be approved; this one ${verdict}` };
+      return {
+        type: "skip",
+        node: id,
+        round,
+        reason: `only a passed certificate can be approved; this one ${verdict}`,
+      };
     }
     return null;
   }
 
   undoUnneeded(node: GraphNode): (Decision & { type: "skip" }) | null {
-    const holder = node.plan.undoOf;
-    if (holder === null || !this.ready(node)) return null;
-    if (!this.started.has(holder)) return { type: "skip", node: node.plan.id, reason: `${holder} never started` };
+    const { id, undoOf: holder } = node.plan;
+    const round = this.rounds.get(id) ?? 0;
+    if (holder === null || this.returning.has(id) || !this.ready(node)) return null;
+    if (!this.started.has(holder)) return { type: "skip", node: id, round, reason: `${holder} never started` };
     const keep = this.graph.nodes.get(holder)?.plan.policies.keep.value;
     const failed = node.plan.after.find((id) => this.nodes.get(id) === "failed");
     if (keep !== "on-failure" || failed === undefined) return null;
-    return { type: "skip", node: node.plan.id, reason: `kept until somebody releases it, because ${failed} failed` };
+    return { type: "skip", node: id, round, reason: `kept until somebody releases it, because ${failed} failed` };
   }
 
   ready(node: GraphNode): boolean {
@@ -130,13 +106,28 @@ class Draft {
 
   startUndos(): void {
     for (const node of this.graph.nodes.values()) {
-      if (node.plan.kind === "undo" && this.nodes.get(node.plan.id) === "waiting" && this.ready(node)) this.start(node);
+      if (node.plan.kind !== "undo" || this.nodes.get(node.plan.id) !== "waiting") continue;
+      if (this.returning.has(node.plan.id) ? this.mayReturn(node) : this.ready(node)) this.start(node);
     }
+  }
+
+  /** Whether nothing runs any more on what a lost group holds, and what was built upon it has been given back. */
+  mayReturn({ plan }: GraphNode): boolean {
+    return plan.after.every((id) => this.nodes.get(id) !== "running" && !this.returning.has(id));
+  }
+
+  /** Whether a holder's former machines are still to be given back. */
+  holdsLost({ undo }: GraphNode): boolean {
+    return undo !== null && (this.returning.has(undo) || this.stale.has(undo));
   }
 
   startRuns(): void {
     const waiting = [...this.graph.nodes.values()].filter(
-      (node) => node.plan.kind === "run" && this.nodes.get(node.plan.id) === "waiting" && this.ready(node),
+      (node) =>
+        node.plan.kind === "run" &&
+        this.nodes.get(node.plan.id) === "waiting" &&
+        this.ready(node) &&
+        !this.holdsLost(node),
     );
     const ranked = [...waiting.filter((node) => node.onHeld), ...waiting.filter((node) => !node.onHeld)];
     for (const node of ranked) {

@@ -42,6 +42,7 @@ create table if not exists edgecert.nodes (
   opened json,
   primary key (run, node)
 );
+alter table edgecert.nodes add column if not exists lost boolean;
 create table if not exists edgecert.decisions (
   run text not null references edgecert.runs on delete cascade,
   node text not null,

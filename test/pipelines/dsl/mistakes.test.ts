@@ -162,6 +162,13 @@ const table: readonly (readonly [string, Pipeline, string, string, string])[] = 
   ],
   ["a bad duration", single({ timeout: "2 hours" }), "Bad duration: timeout of only", '"2 hours"', '"2h"'],
   ["a duration of nothing", single({ stall: "0s" }), "Bad duration: stall of only", '"0s"', '"2h"'],
+  [
+    "a budget for losses of what holds nothing",
+    single({ retry: { lost: 1 } }),
+    "Nothing to lose in only",
+    "lost: 1",
+    "acquires",
+  ],
   ["a bad number of retries", single({ retry: { transient: 1.5 } }), "Bad number of retries of only", "1.5", "0 to 10"],
   ["nothing to keep", single({ keep: "on-failure" }), "Nothing to keep in only", "no undo", "acquires"],
   ["a bad server name", single(server({ name: "Node_1" })), "Bad server of only@", '"Node_1"', "DNS label"],

@@ -89,12 +89,31 @@ describe("a plan", () => {
     expect(made.get("undo:servers@a")?.after).toEqual(["servers@a", "sum"]);
   });
 
+  it.each([
+    [undefined, undefined, { transient: 1 }, "default", { value: 1, from: "default" }],
+    [{ transient: 2 }, undefined, { transient: 2 }, "stage", { value: 1, from: "default" }],
+    [{ lost: 3 }, { transient: 2 }, { transient: 2 }, "pipeline", { value: 3, from: "stage" }],
+    [{}, { lost: 0, transient: 2 }, {}, "stage", { value: 0, from: "pipeline" }],
+  ] as const)(
+    "has a budget for what a holder loses apart from its retries: %j, %j",
+    async (own, all, retry, from, lost) => {
+      const policies = all === undefined ? {} : { retry: all };
+      const { once, pipeline } = define("lossy", { policies });
+      const run = async () => {};
+      const servers = once("servers", { ...(own === undefined ? {} : { retry: own }), run, undo: run });
+      const made = await nodes(pipeline([once("results", { needs: { servers }, run })]));
+      expect(made.get("servers")?.policies).toMatchObject({ retry: { value: retry, from }, lost });
+      expect(made.get("results")?.policies.lost).toEqual({ value: 0, from: "default" });
+    },
+  );
+
   it("says where a policy came from", async () => {
     const made = await nodes(nightly());
     expect(made.get("results@debian-12/kvm-ssh")?.policies).toEqual({
       timeout: { value: 7_200_000, from: "stage" },
       stall: { value: 600_000, from: "stage" },
       retry: { value: { transient: 2 }, from: "pipeline" },
+      lost: { value: 0, from: "default" },
       keep: { value: "never", from: "default" },
       expires: { value: null, from: "default" },
     });
@@ -102,6 +121,7 @@ describe("a plan", () => {
       timeout: { value: 600_000, from: "default" },
       keep: { value: "on-failure", from: "stage" },
     });
+    expect(made.get("servers@debian-12/kvm-ssh")?.policies.lost).toEqual({ value: 1, from: "default" });
     expect(made.get("release")?.policies).toMatchObject({
       timeout: { value: null, from: "default" },
       retry: { value: {}, from: "default" },

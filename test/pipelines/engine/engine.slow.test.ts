@@ -6,10 +6,12 @@ import { createInterface } from "node:readline";
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Event } from "../../../pipelines/dsl/event.ts";
+import { FailureError } from "../../../pipelines/dsl/failure.ts";
 import type { Engine } from "../../../pipelines/engine/engine.ts";
 import { postgresAccount } from "../../../pipelines/engine/postgres/account.ts";
 import { postgresPlace } from "../../../pipelines/engine/postgres/place.ts";
 import { openEngine } from "../../../pipelines/engine/postgres-engine.ts";
+import { someFailure } from "./memory-run.ts";
 import { heldStage, sketchPipeline, sketchPlan } from "./scripted-pipeline.ts";
 
 let home: string;
@@ -213,6 +215,40 @@ describe("a run", () => {
     const told: Event[] = [];
     for await (const event of engine.events(run)) told.push(event);
     expect(short(told)).toEqual(["run.started", "node.started results"]);
+  });
+
+  it("attempts a lost group again, also when its worker is gone between loss and next attempt", async () => {
+    const seen: unknown[] = [];
+    const results = heldStage();
+    let made = 0;
+    const plan = sketchPlan({ servers: { undo: true, lost: 1 }, results: { needs: { servers: "servers" } } });
+    const first = await openEngine({ home, seal });
+    const returning = heldStage();
+    const give = async (...args: Parameters<typeof returning.run>) => void (await returning.run(...args));
+    const servers = { run: async () => ({ made: ++made }), undo: give };
+    const run = await first.start({ definition, pipeline: sketchPipeline(plan, { servers, results }), plan });
+    (await results.next()).fail(new FailureError(someFailure("lost")));
+    await returning.next();
+    expect(await first.owed(run)).toEqual(["undo:servers"]);
+    await first.close();
+
+    const second = await open();
+    const pipeline = sketchPipeline(plan, {
+      servers: { run: async () => ({ made: ++made }) },
+      results: { run: async (input, ctx) => void seen.push([ctx.attempt, input.servers]) },
+    });
+    await second.resume(run, pipeline);
+    expect(await second.wait(run)).toEqual({ outcome: "passed", leaked: 0 });
+    expect(seen).toEqual([[2, { made: 2 }]]);
+    expect(await second.owed(run)).toEqual([]);
+    const events = await stream(second, run);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    expect(short(events).filter((text) => /started (servers|results)/.test(text))).toEqual([
+      "node.started servers",
+      "node.started results",
+      "node.started servers",
+      "node.started results",
+    ]);
   });
 
   it("keeps secrets out of its record, in every form", async () => {

@@ -2,10 +2,11 @@ import type { Failure } from "../../../pipelines/dsl/failure.ts";
 import type { Plan } from "../../../pipelines/dsl/plan-document.ts";
 import type { SecretSource } from "../../../pipelines/dsl/secret.ts";
 import { interpret, type Journal, type Seal } from "../../../pipelines/engine/interpreter.ts";
-import { LiveRun, type RunMemory } from "../../../pipelines/engine/live-run.ts";
+import { LiveRun } from "../../../pipelines/engine/live-run.ts";
 import { type NodeStep, runNode } from "../../../pipelines/engine/node-work.ts";
 import { planGraph } from "../../../pipelines/engine/plan-graph.ts";
 import type { RecordEntry, StoredEvent } from "../../../pipelines/engine/recorder.ts";
+import type { RunMemory } from "../../../pipelines/engine/run-memory.ts";
 import { initialState } from "../../../pipelines/engine/run-state.ts";
 import { scrubber } from "../../../pipelines/engine/scrubber.ts";
 import { secretReader } from "../../../pipelines/engine/secret-reader.ts";
@@ -27,6 +28,7 @@ export const noMemory: RunMemory = {
   outcome: null,
   settled: new Map(),
   attempts: new Map(),
+  rounds: new Map(),
   opened: new Map(),
 };
 

@@ -211,6 +211,69 @@ describe("the work of a node", () => {
     ]);
   });
 
+  it("attempts holder and users again as a group when the machines were lost, and keeps every attempt", async () => {
+    const results = heldStage();
+    let made = 0;
+    const undone: number[] = [];
+    const plan = sketchPlan({
+      servers: { undo: true, lost: 1 },
+      results: { needs: { servers: "servers" }, retry: { transient: 3 } },
+    });
+    const run = memoryRun(
+      plan,
+      {
+        servers: { run: async () => ({ made: ++made }), undo: async (_, ctx) => void undone.push(ctx.attempt) },
+        results,
+      },
+      { home },
+    );
+    const first = await results.next();
+    first.fail(new FailureError(someFailure("lost")));
+    const second = await results.next();
+    expect([first.input.servers, second.input.servers]).toEqual([{ made: 1 }, { made: 2 }]);
+    expect(second.ctx.attemptFolder).toBe(join(home, "runs/memory/nodes/results/2"));
+    second.fail(new FailureError(someFailure("lost")));
+    await run.done;
+    expect(run.told()).toEqual([
+      "node.started servers#1",
+      "node.passed servers#1",
+      "node.started results#1",
+      "node.failed results#1",
+      "node.waiting servers#2",
+      "node.waiting results#2",
+      "node.started undo:servers#1",
+      "node.passed undo:servers#1",
+      "node.waiting undo:servers#2",
+      "node.started servers#2",
+      "note servers#2",
+      "node.passed servers#2",
+      "node.started results#2",
+      "node.failed results#2",
+      "node.started undo:servers#2",
+      "node.passed undo:servers#2",
+      "run.sealed",
+      "run.finished",
+    ]);
+    expect(undone).toEqual([1, 2, 2]);
+  });
+
+  it("tells what became of users whose fresh machines never came, beside their earlier attempt", async () => {
+    const plan = sketchPlan({ servers: { undo: true, lost: 1 }, results: { needs: { servers: "servers" } } });
+    let made = 0;
+    const servers = {
+      run: async () => (++made === 1 ? null : Promise.reject(new FailureError(someFailure("capacity")))),
+    };
+    const results = { run: async () => Promise.reject(new FailureError(someFailure("lost"))) };
+    const run = memoryRun(plan, { servers, results }, { home });
+    await run.done;
+    expect(run.told().filter((text) => text.includes("results"))).toEqual([
+      "node.started results#1",
+      "node.failed results#1",
+      "node.waiting results#2",
+      "node.skipped results#2",
+    ]);
+  });
+
   it("keeps what has settled before a takeover", async () => {
     const source = heldStage();
     const plan = sketchPlan({ source: {}, results: { needs: { source: "source" } } });

@@ -31,12 +31,14 @@ function words(decision: Decision): string {
   if (decision.type === "start") return `start ${decision.node}${decision.round > 0 ? `#${decision.round}` : ""}`;
   if (decision.type === "skip" || decision.type === "cancel")
     return `${decision.type} ${decision.node}: ${decision.reason}`;
+  if (decision.type === "again") return `again ${decision.node}#${decision.round}`;
   if (decision.type === "open") return `open ${decision.node}`;
   return decision.type === "seal" ? "seal" : `finish ${decision.outcome} ${decision.leaked}`;
 }
 
 const passed = (node: string): Fact => ({ type: "settled", node, outcome: "passed" });
 const failed = (node: string): Fact => ({ type: "settled", node, outcome: "failed" });
+const lost = (node: string): Fact => ({ type: "settled", node, outcome: "failed", lost: true });
 const sealed = (verdict: string | null = "passed"): Fact => ({ type: "sealed", verdict });
 
 /**
@@ -197,6 +199,185 @@ describe("the scheduler", () => {
       "both-b": ring("b", "a"),
     });
     expect(run.tell()).toEqual(["start a"]);
+  });
+
+  describe("whose machines were lost", () => {
+    /**
+     *   servers (held) --+--> prepare --+--> results --> report
+     *                    `--------------'
+     */
+    const cell: Readonly<Record<string, NodeSketch>> = {
+      servers: { undo: true, lost: 1 },
+      prepare: { needs: { servers: "servers" } },
+      results: { needs: { servers: "servers", prepare: "prepare" } },
+      report: { needs: { results: "results" } },
+    };
+    const begun = (sketch = cell) => {
+      const run = play(sketch);
+      run.tell();
+      run.tell(passed("servers"));
+      run.tell(passed("prepare"));
+      return run;
+    };
+
+    it("gives them back first, then attempts holder and users again as one group", () => {
+      const run = begun();
+      expect(run.tell(lost("results"))).toEqual([
+        "again servers#1",
+        "again prepare#1",
+        "again results#1",
+        "start undo:servers",
+      ]);
+      expect(run.owed()).toEqual(["undo:servers"]);
+      expect(run.tell(passed("undo:servers"))).toEqual(["again undo:servers#1", "start servers#1"]);
+      expect(run.owed()).toEqual(["undo:servers"]);
+      expect(run.tell(passed("servers"))).toEqual(["start prepare#1"]);
+      expect(run.tell(passed("prepare"))).toEqual(["start results#1"]);
+      expect(run.tell(passed("results"))).toEqual(["start undo:servers#1", "start report"]);
+      expect(run.tell(passed("undo:servers"), passed("report"))).toEqual(["seal"]);
+      expect(run.tell(sealed())).toEqual(["finish passed 0"]);
+    });
+
+    it("fails once the holder's budget is used up", () => {
+      const run = begun();
+      run.tell(lost("results"));
+      run.tell(passed("undo:servers"));
+      run.tell(passed("servers"));
+      run.tell(passed("prepare"));
+      expect(run.tell(lost("results"))).toEqual([
+        "skip report: needs results, but results was not passed",
+        "start undo:servers#1",
+      ]);
+    });
+
+    it("fails at once where the holder has no budget, and where nothing is held", () => {
+      const run = begun({ ...cell, servers: { undo: true } });
+      expect(run.tell(lost("results"))).toContain("start undo:servers");
+      const bare = play({ results: {} });
+      bare.tell();
+      expect(bare.tell(lost("results"))).toEqual(["seal"]);
+    });
+
+    it("waits for users that still run on them, and attempts those again whatever they came to", () => {
+      const run = begun({ ...cell, audit: { needs: { servers: "servers" } } });
+      expect(run.tell(lost("results"))).toEqual(["again servers#1", "again prepare#1", "again results#1"]);
+      expect(run.tell(failed("audit"))).toEqual(["again audit#1", "start undo:servers"]);
+      run.tell(passed("undo:servers"));
+      expect(run.tell(passed("servers"))).toEqual(["start prepare#1", "start audit#1"]);
+    });
+
+    it("counts the loss once, however many users saw it", () => {
+      const run = begun({ ...cell, audit: { needs: { servers: "servers" } } });
+      run.tell(lost("results"));
+      run.tell(lost("audit"));
+      run.tell(passed("undo:servers"));
+      run.tell(passed("servers"));
+      run.tell(passed("prepare"), passed("audit"));
+      expect(run.tell(lost("results"))).toContain("skip report: needs results, but results was not passed");
+    });
+
+    it("does not touch what other nodes made of them before", () => {
+      const run = begun({ ...cell, summary: { needs: { prepare: "prepare" } } });
+      run.tell(passed("summary"));
+      expect(run.tell(lost("results")).join()).not.toContain("summary");
+    });
+
+    it("leaves a user alone that was skipped and never used them", () => {
+      const never: NodeSketch = { needs: { servers: "servers", other: "other" } };
+      const run = play({ ...cell, other: {}, never });
+      run.tell();
+      run.tell(failed("other"));
+      run.tell(passed("servers"));
+      run.tell(passed("prepare"));
+      expect(run.tell(lost("results")).join()).not.toContain("never");
+    });
+
+    it("replaces all machines that one of its nodes worked on, those of other holders too", () => {
+      const run = play({
+        servers: { undo: true, lost: 1 },
+        storage: { undo: true },
+        copy: { needs: { servers: "servers", storage: "storage" } },
+        scrub: { needs: { storage: "storage" } },
+        results: { needs: { servers: "servers" } },
+      });
+      run.tell();
+      run.tell(passed("servers"), passed("storage"));
+      run.tell(passed("copy"), passed("scrub"));
+      const decisions = run.tell(lost("results"));
+      expect(decisions).toEqual([
+        "again servers#1",
+        "again storage#1",
+        "again copy#1",
+        "again scrub#1",
+        "again results#1",
+        "start undo:servers",
+      ]);
+      // Its machines went back already, when its last user had settled: only its undo is still to settle.
+      expect(run.tell(passed("undo:storage"))).toEqual(["again undo:storage#1", "start storage#1"]);
+      expect(run.tell(passed("undo:servers"))).toEqual(["again undo:servers#1", "start servers#1"]);
+    });
+
+    it("gives back what stands on other machines before those", () => {
+      const run = play({
+        hosts: { undo: true, lost: 1 },
+        guests: { needs: { hosts: "hosts" }, undo: true, lost: 1 },
+        results: { needs: { guests: "guests" } },
+      });
+      run.tell();
+      run.tell(passed("hosts"));
+      run.tell(passed("guests"));
+      expect(run.tell(lost("results")).at(-1)).toBe("start undo:guests");
+      expect(run.tell(passed("undo:guests"))).toEqual(["again undo:guests#1", "start undo:hosts"]);
+      expect(run.tell(passed("undo:hosts"))).toEqual(["again undo:hosts#1", "start hosts#1"]);
+    });
+
+    it("attempts again though giving back failed: the holder's next attempt begins with it, and the undo is still owed", () => {
+      const run = begun();
+      run.tell(lost("results"));
+      expect(run.tell({ type: "settled", node: "undo:servers", outcome: "leaked" })).toEqual([
+        "again undo:servers#1",
+        "start servers#1",
+      ]);
+      expect(run.tell(failed("servers"))).toEqual([
+        "skip prepare: needs servers, but servers was not passed",
+        "skip results: needs servers, but servers was not passed",
+        "skip report: needs results, but results was skipped",
+        "start undo:servers#1",
+      ]);
+      expect(run.owed()).toEqual(["undo:servers"]);
+    });
+
+    it("is not attempted again once the run is cancelled, and still gives back", () => {
+      const run = begun();
+      expect(run.tell({ type: "cancel", reason: "enough" }, lost("results"))).toEqual([
+        "cancel report: enough",
+        "start undo:servers",
+      ]);
+      const later = begun();
+      later.tell(lost("results"));
+      expect(later.tell({ type: "cancel", reason: "enough" })).toEqual([
+        "cancel servers: enough",
+        "cancel prepare: enough",
+        "cancel results: enough",
+        "cancel report: enough",
+      ]);
+      expect(later.tell(passed("undo:servers"))).toEqual(["seal"]);
+    });
+
+    it("has one more attempt for each takeover, whose interruption is no fault of the machines", () => {
+      const run = begun({ ...cell, servers: { undo: true } });
+      run.tell({ type: "resumed", takeovers: 1 });
+      expect(run.tell(lost("results"))).toContain("again servers#1");
+      run.tell(passed("undo:servers"));
+      run.tell(passed("servers"));
+      run.tell(passed("prepare"));
+      expect(run.tell(lost("results"))).toContain("start undo:servers#1");
+    });
+
+    it("gives them back before the next attempt even where failures keep machines", () => {
+      const run = begun({ ...cell, servers: { undo: true, lost: 1, keep: "on-failure" } });
+      expect(run.tell(lost("results"))).toContain("start undo:servers");
+    });
   });
 
   describe("with an approval", () => {

@@ -15,6 +15,7 @@ export interface NodeSketch {
   readonly stall?: number;
   readonly expires?: number;
   readonly retry?: Partial<Record<FailureClass, number>>;
+  readonly lost?: number;
   readonly keep?: "never" | "on-failure";
 }
 
@@ -65,6 +66,7 @@ function sketchNode(id: string, node: NodeSketch): PlanNode {
       timeout: { value: node.timeout ?? null, from },
       stall: { value: node.stall ?? null, from },
       retry: { value: node.retry ?? {}, from },
+      lost: { value: node.lost ?? 0, from },
       keep: { value: node.keep ?? "never", from },
       expires: { value: node.expires ?? null, from },
     },
