@@ -20,6 +20,8 @@ export interface Certificate {
   readonly product: { readonly name: string; readonly version: string | null };
   readonly pipeline: string;
   readonly run: string;
+  /** The run whose open cells this one was started for; absent for any other. */
+  readonly follows?: string;
   readonly params: Json;
   readonly plan: {
     readonly digest: string;
@@ -28,6 +30,8 @@ export interface Certificate {
     /** Node ids of the approvals that wait for this certificate. */
     readonly approvals: readonly string[];
   };
+  /** Present where the run was limited to some cells: the others stand in `cells` as not run. It cannot be approved. */
+  readonly partial?: { readonly chosen: readonly string[]; readonly stages: readonly string[] };
   /** UTC, ISO 8601; null where the record does not say it. */
   readonly startedAt: string | null;
   readonly finishedAt: string | null;

@@ -13,7 +13,7 @@ import type {
 import { headline } from "./headline.ts";
 import { evidenceFiles, nodeAttempts, packagesOf, serversOf, sourcesOf } from "./inventory.ts";
 import type { SuiteVerdict } from "./judgement.ts";
-import { remarksOf } from "./remarks.ts";
+import { partialRemarks, remarksOf } from "./remarks.ts";
 import type { SuiteResult, TestResult, TestStatus } from "./results.ts";
 import { timingsOf } from "./timings.ts";
 import { type CellVerdict, judge, type RunVerdicts } from "./verdict.ts";
@@ -49,8 +49,10 @@ export function makeCertificate(input: CertificateInput): Certificate {
     product: input.product ?? productOf(plan, packages),
     pipeline: plan.pipeline,
     run: events[0]?.run ?? "",
+    ...(started?.data.follows === undefined ? {} : { follows: started.data.follows }),
     params: plan.params,
     plan: planSummary(plan, run),
+    ...(plan.partial === undefined ? {} : { partial: { chosen: plan.partial.chosen, stages: plan.partial.stages } }),
     startedAt: started?.at ?? null,
     finishedAt: events.at(-1)?.at ?? null,
     resumed: events.filter((event) => event.type === "run.resumed").length,
@@ -71,7 +73,7 @@ export function makeCertificate(input: CertificateInput): Certificate {
     evidence: evidenceFiles(events),
     leftovers: input.leftovers?.map((one) => ({ ...one, kept: isKept(one, plan, run) })) ?? null,
     leaks: leaksOf(plan, run),
-    remarks: remarksOf(run, sources, events),
+    remarks: [...partialRemarks(plan), ...remarksOf(run, sources, events)],
     events: events.length,
   };
 }

@@ -17,7 +17,7 @@ export interface RunEnd {
 /**
  * The exit code of a run. Where several hold, the first of: 2 wrong definition or usage, 4 something leaked or what is
  * left could not be listed, 1 tests failed or are inconclusive, 3 a verdict is missing for reasons of infrastructure,
- * 6 cancelled, rejected or over budget, 5 waiting for approval; else 0.
+ * 6 cancelled, rejected or over budget, 5 waiting for approval; else 0. Cells that a partial run left out do not count.
  */
 export function exitCode(end: RunEnd): 0 | 1 | 2 | 3 | 4 | 5 | 6 {
   const { certificate, outcome } = end;

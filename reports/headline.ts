@@ -1,11 +1,30 @@
-import type { RunVerdicts } from "./verdict.ts";
+import { type RunVerdicts, worst } from "./verdict.ts";
 import { counted, plural } from "./wording.ts";
 
+/** The verdict in a few words: `Certified` or `Not certified`, and what stands after the colon. */
+interface Headline {
+  readonly lead: string;
+  readonly rest: string;
+}
+
 /**
- * The verdict as a headline, counted in cells: `Certified` or `Not certified`, and what stands after the colon. `Passed`
- * where a plan without suites did what it was to do: that proves nothing about the product.
+ * The verdict as a headline, counted in cells. `Passed` where a plan without suites did what it was to do: that proves
+ * nothing about the product; `Passed in part` where every selected cell passed and others were not selected.
  */
-export function headline(run: RunVerdicts): { readonly lead: string; readonly rest: string } {
+export function headline(run: RunVerdicts): Headline {
+  const selected = run.cells.filter((cell) => cell.blame !== "selection");
+  const left = run.cells.length - selected.length;
+  if (left === 0) return wholeHeadline(run);
+  const verdict = worst(
+    selected.map((cell) => cell.verdict),
+    "not-run",
+  );
+  const { lead, rest } = wholeHeadline({ ...run, cells: selected, verdict });
+  const others = `${left} of ${plural(run.cells.length, "cell")} ${left === 1 ? "was" : "were"} not selected`;
+  return { lead: lead === "Certified" ? "Passed in part" : lead, rest: `${rest}; ${others}` };
+}
+
+function wholeHeadline(run: RunVerdicts): Headline {
   const total = run.cells.length;
   const count = (verdict: string) => run.cells.filter((cell) => cell.verdict === verdict).length;
   const retried = count("passed-with-retries");

@@ -1,7 +1,8 @@
 import type { Event, SourceData } from "../pipelines/dsl/event.ts";
+import type { Plan } from "../pipelines/dsl/plan-document.ts";
 import type { Remark } from "./certificate-document.ts";
 import type { RunVerdicts } from "./verdict.ts";
-import { plural } from "./wording.ts";
+import { listed, plural } from "./wording.ts";
 
 /** What was noticed about record, evidence and sources, with its effect on the verdict. */
 export function remarksOf(
@@ -15,6 +16,14 @@ export function remarksOf(
     ...run.suites.flatMap((suite) => suiteRemarks(suite)),
     ...cutEvidence(events),
   ];
+}
+
+/** What a partial run left out, so that nobody takes its certificate for one of the whole matrix. */
+export function partialRemarks({ partial }: Plan): readonly Remark[] {
+  if (partial === undefined) return [];
+  const cells = `${plural(partial.cells.length, "cell")} of the matrix`;
+  const detail = `Limited to ${partial.chosen.join(" or ")}: without ${listed([cells, ...partial.stages])}.`;
+  return [{ what: "Partial", where: "the run", detail, effect: "it cannot be approved" }];
 }
 
 function dirty(source: SourceData): Remark {

@@ -20,9 +20,10 @@ export type Verdict = (typeof verdicts)[number];
 
 /**
  * Who is to be asked about a verdict that is not green: the product, the evidence about it, the machines it was to run
- * on, or a person who stopped the run. `nobody` where it is green.
+ * on, a person who stopped the run, or nobody but the `selection` that left the cell out of a partial run. `nobody` where
+ * it is green.
  */
-export type Blame = "nobody" | "product" | "evidence" | "infrastructure" | "person";
+export type Blame = "nobody" | "product" | "evidence" | "infrastructure" | "person" | "selection";
 
 /** The worst of some verdicts; `empty` for none. */
 export function worst(some: readonly Verdict[], empty: Verdict): Verdict {
@@ -64,7 +65,7 @@ export function judge(plan: Plan, events: readonly Event[], results: readonly Su
   const stopped = events.some((event) => event.type === "cancel.requested");
   const about = { plan, records, results, stopped };
   const suites = evidenceNodes(plan).flatMap((node) => judgeNode(node, about).map((one) => doubted(one, doubts)));
-  const cells = plan.cells.map((cell) => cellVerdict(cell, plan, suites));
+  const cells = [...plan.cells.map((cell) => cellVerdict(cell, plan, suites)), ...unselected(plan)];
   const verdict = worst(
     cells.map((cell) => cell.verdict),
     "not-run",
@@ -80,6 +81,13 @@ export function evidenceNodes(plan: Plan): readonly PlanNode[] {
 /** Whether a node works for a cell: it runs per some of the cell's axes and has the cell's values there. */
 export function covers(node: PlanNode, values: Readonly<Record<string, string>>): boolean {
   return Object.entries(node.cell).every(([axis, value]) => values[axis] === value);
+}
+
+/** Because a partial run proves nothing about the cells that it left out, they stand beside the others as not run. */
+function unselected({ partial }: Plan): readonly CellVerdict[] {
+  const reason = `It was not selected: the run was limited to ${partial?.chosen.join(" or ")}.`;
+  const left = { verdict: "not-run", blame: "selection", reason, nodes: [] } as const;
+  return (partial?.cells ?? []).map(({ id, values }) => ({ id, values, ...left }));
 }
 
 function cellVerdict(cell: Plan["cells"][number], plan: Plan, suites: readonly SuiteVerdict[]): CellVerdict {

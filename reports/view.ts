@@ -166,12 +166,12 @@ function remarksView(certificate: Certificate): CertificateView["remarks"] {
 }
 
 function sealView(certificate: Certificate, digest: string): SealView {
-  const { plan, run, tool, events, resumed } = certificate;
+  const { plan, run, follows, tool, events, resumed } = certificate;
   return {
     facts: [
       { label: "Certificate", value: `sha256:${digestWords(digest)}` },
       { label: "Plan", value: `sha256:${digestWords(plan.digest)}` },
-      { label: "Run", value: run },
+      { label: "Run", value: follows === undefined ? run : `${run}, for the open cells of ${follows}` },
       {
         label: "Events",
         value: `${plural(events, "event")}${resumed === 0 ? "" : `, resumed ${plural(resumed, "time")}`}`,

@@ -16,7 +16,7 @@ export function plainLine(event: Event, verbose: boolean): string | null {
 function sentence(event: Event, verbose: boolean): string | null {
   switch (event.type) {
     case "run.started":
-      return `${event.run} started: ${event.data.nodes} nodes, plan ${event.data.planDigest.slice(0, 12)}`;
+      return `${event.run} started: ${event.data.nodes} nodes, plan ${event.data.planDigest.slice(0, 12)}${event.data.follows === undefined ? "" : `, for the open cells of ${event.data.follows}`}`;
     case "run.resumed":
       return `resumed: ${event.data.reason}`;
     case "node.waiting":

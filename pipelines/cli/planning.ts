@@ -1,22 +1,59 @@
 import { machineSize, neverFits } from "../../infra/hosts/capacity.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import { type Definition, loadDefinition } from "./definition.ts";
+import { UsageError } from "./exit.ts";
+import { openCellsOf } from "./open-cells.ts";
 import { readParameters } from "./parameters.ts";
 
 /** Words that choose what is planned. */
 export interface PlanChoice {
   readonly param: readonly string[];
   readonly paramsFile?: string;
-  readonly only?: readonly string[];
+  /** Patterns, as `--cells` takes them. */
+  readonly cells?: readonly string[];
+  /** A run whose cells that did not pass are planned again, with its definition and parameters where none are given. */
+  readonly onlyFailed?: string;
+}
+
+/** A definition with its plan; `follows` names the run whose open cells it is for. */
+export interface Planned extends Definition {
+  readonly plan: Plan;
+  readonly follows?: string;
 }
 
 /** A definition with its plan for the chosen parameters and cells. */
-export async function makePlan(path: string, choice: PlanChoice): Promise<Definition & { readonly plan: Plan }> {
+export async function makePlan(path: string | undefined, choice: PlanChoice): Promise<Planned> {
   const params = readParameters(choice.param, choice.paramsFile);
+  if (choice.onlyFailed !== undefined) return planAgain(path, params, choice.onlyFailed);
+  if (path === undefined)
+    throw new UsageError("No definition", "none was given", "name the file that exports the pipeline");
   const definition = await loadDefinition(path);
-  const plan = await definition.pipeline.plan(params, {
+  return { ...definition, plan: await planOf(definition, params, choice.cells) };
+}
+
+async function planAgain(path: string | undefined, params: Record<string, unknown>, named: string): Promise<Planned> {
+  const { record, cells } = await openCellsOf(named);
+  const definition = await loadDefinition(path ?? record.definition);
+  const { name } = definition.pipeline;
+  if (name !== record.pipeline)
+    throw new UsageError("Another pipeline", `${record.run} ran ${record.pipeline}, not ${name}`, "leave it out");
+  const plan = await planOf(definition, { ...objectOf(record.params), ...params }, cells);
+  const given = Object.keys(params);
+  const changed = given.length === 0 ? "its parameters" : `its parameters but ${given.join(", ")}`;
+  process.stderr.write(
+    `edgecert: of ${record.run} these cells did not pass and are planned: ${cells.join(", ")}\n` +
+      `  with ${definition.file} and ${changed}\n`,
+  );
+  return { ...definition, plan, follows: record.run };
+}
+
+function planOf({ pipeline }: Definition, params: object, cells: readonly string[] | undefined): Promise<Plan> {
+  return pipeline.plan(params, {
     refuse: (requests) => neverFits(requests, machineSize()),
-    ...(choice.only === undefined ? {} : { only: choice.only }),
+    ...(cells === undefined ? {} : { cells }),
   });
-  return { ...definition, plan };
+}
+
+function objectOf(params: unknown): object {
+  return typeof params === "object" && params !== null ? params : {};
 }

@@ -76,3 +76,26 @@ export function reach(written: Definition): Reach {
   stages.sort((left, right) => (place.get(left) ?? -1) - (place.get(right) ?? -1));
   return { stages, rings };
 }
+
+/**
+ * The goals of a partial run: it ends at its certificate, so approvals and what waits for one are left out. What only
+ * an approved run needs is not reached any more.
+ */
+export function goalsBeforeApproval(written: Definition): readonly StageDefinition[] {
+  const late = lateStages(written);
+  const early = (stage: StageDefinition | null) => stage !== null && !late.has(stage);
+  const approvals = [...late].filter((stage) => stage.kind === "approval");
+  const before = approvals.flatMap((stage) => needsOf(stage).flatMap((need) => need.stage ?? []));
+  return [...new Set([...written.goals, ...before])].filter(early);
+}
+
+/** Approvals, and the stages that wait for one, directly or not. */
+function lateStages(written: Definition): ReadonlySet<StageDefinition> {
+  const late = new Set<StageDefinition>();
+  // Because a stage can only need what was declared before it, one pass in that order sees all.
+  for (const stage of written.stages) {
+    const waits = needsOf(stage).some((need) => need.stage !== null && late.has(need.stage));
+    if (stage.kind === "approval" || waits) late.add(stage);
+  }
+  return late;
+}

@@ -49,7 +49,11 @@ type Of<Type extends string, Data> = { readonly type: Type; readonly data: Data 
 export type Outcome = "passed" | "failed" | "skipped" | "cancelled" | "leaked";
 
 export type EventBody =
-  | Of<"run.started", { readonly planDigest: string; readonly resumed: boolean; readonly nodes: number }>
+  /** `follows` names the run whose open cells this one was started for. */
+  | Of<
+      "run.started",
+      { readonly planDigest: string; readonly resumed: boolean; readonly nodes: number; readonly follows?: string }
+    >
   | Of<"run.resumed", { readonly reason: string }>
   | Of<"node.waiting", { readonly reason: string }>
   | Of<"node.started", Record<string, never>>

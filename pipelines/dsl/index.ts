@@ -28,6 +28,7 @@ export type {
   PlanHole,
   PlanNeed,
   PlanNode,
+  PlanPartial,
   PlanPolicies,
   PlanSource,
   Sourced,

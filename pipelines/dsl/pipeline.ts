@@ -46,6 +46,6 @@ export interface Pipeline {
 export interface PlanOptions {
   /** Says why no place can ever satisfy what a node asks for, or undefined where some place can. */
   readonly refuse?: (requests: readonly ServerRequest[], node: string) => string | undefined;
-  /** Cell ids: the plan holds only these cells. Absent for all. */
-  readonly only?: readonly string[];
+  /** Patterns as {@link selectCells} reads them: the plan holds only the cells that they choose. Absent for all. */
+  readonly cells?: readonly string[];
 }

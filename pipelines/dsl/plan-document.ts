@@ -10,6 +10,8 @@ export interface Plan {
   /** Axis names with their values in order of first appearance. */
   readonly axes: readonly PlanAxis[];
   readonly cells: readonly PlanCell[];
+  /** Present where the run was limited to some cells of the matrix: it proves nothing about the others. */
+  readonly partial?: PlanPartial;
   readonly holes: readonly PlanHole[];
   /** In topological order. */
   readonly nodes: readonly PlanNode[];
@@ -37,6 +39,16 @@ export interface PlanCell {
 
 export interface PlanHole extends PlanCell {
   readonly reason: string;
+}
+
+/** What a partial plan leaves out. */
+export interface PlanPartial {
+  /** The patterns that chose the cells, as they were given. */
+  readonly chosen: readonly string[];
+  /** Cells of the matrix that were not chosen. */
+  readonly cells: readonly PlanCell[];
+  /** Approvals and stages that only matter after one: a partial certificate cannot be approved. */
+  readonly stages: readonly string[];
 }
 
 export interface PlanNode {

@@ -1,14 +1,14 @@
 import { jsonDigest } from "./canonical-json.ts";
-import { type Definition, reach } from "./definition.ts";
+import { type Definition, goalsBeforeApproval, type Reach, reach } from "./definition.ts";
 import { readDemands } from "./demands.ts";
-import { readMatrix } from "./matrix.ts";
+import { type MatrixReading, readMatrix } from "./matrix.ts";
 import { definitionProblems } from "./mistakes.ts";
 import { assemble } from "./nodes.ts";
 import { readParams } from "./params.ts";
 import type { Pipeline, PlanOptions } from "./pipeline.ts";
-import type { Plan, PlanCell, PlanNode } from "./plan-document.ts";
+import type { Plan, PlanNode, PlanPartial } from "./plan-document.ts";
 import { PlanError, type Problem } from "./plan-error.ts";
-import { didYouMean } from "./suggestion.ts";
+import { type Selection, selectCells } from "./selection.ts";
 
 /** Longest node id, in characters: it becomes a tag (256 at most on EC2) and a file name (255). */
 const longestId = 200;
@@ -21,13 +21,13 @@ export function plan(pipeline: Pipeline, params?: unknown, options: PlanOptions 
 /** Plans a definition; see {@link plan}. */
 export async function planOf(written: Definition, given: unknown, options: PlanOptions): Promise<Plan> {
   const matrix = readMatrix(written.matrix);
-  const reached = reach(written);
-  const cells = matrix.cells.filter((cell) => options.only?.includes(cell.id) ?? true);
+  const whole = reach(written);
+  const chosen = chosenCells(options.cells, matrix);
+  const partial = chosen.cells.length < matrix.cells.length;
+  const reached = partial ? reach({ ...written, goals: goalsBeforeApproval(written) }) : whole;
+  const { cells } = chosen;
   const grid = { axes: matrix.axes, cells: written.matrix === undefined ? [{ id: "", values: {} }] : cells };
-  const problems: Problem[] = [
-    ...definitionProblems(written, matrix, reached),
-    ...unknownCells(options.only ?? [], matrix.cells),
-  ];
+  const problems: Problem[] = [...definitionProblems(written, matrix, whole), ...chosen.problems];
   const { params, problems: badParams } = await readParams(written.params, given);
   problems.push(...badParams);
   // Because functions of a definition may trust their parameters: without these they are not asked.
@@ -39,7 +39,28 @@ export async function planOf(written: Definition, given: unknown, options: PlanO
   const { axes, holes } = matrix;
   const secrets = Object.keys(written.secrets);
   const sources = asked?.sources ?? {};
-  return sealed({ v: 1, pipeline: written.name, params, axes, cells, holes, nodes, sources, secrets });
+  const left = partial ? { partial: leftOut(options.cells ?? [], { matrix, chosen, whole, reached }) } : {};
+  return sealed({ v: 1, pipeline: written.name, params, axes, cells, ...left, holes, nodes, sources, secrets });
+}
+
+function chosenCells(patterns: readonly string[] | undefined, matrix: MatrixReading): Selection {
+  if (patterns === undefined) return { cells: matrix.cells, problems: [] };
+  return selectCells(patterns, matrix);
+}
+
+interface Choice {
+  readonly matrix: MatrixReading;
+  readonly chosen: Selection;
+  readonly whole: Reach;
+  readonly reached: Reach;
+}
+
+function leftOut(patterns: readonly string[], { matrix, chosen, whole, reached }: Choice): PlanPartial {
+  return {
+    chosen: patterns,
+    cells: matrix.cells.filter((cell) => !chosen.cells.includes(cell)),
+    stages: whole.stages.filter((stage) => !reached.stages.includes(stage)).map((stage) => stage.name),
+  };
 }
 
 /** The digest of a plan as it should be: sha256 in hex over the canonical JSON of everything but `digest`. */
@@ -58,16 +79,6 @@ function sealed(document: Omit<Plan, "digest">): Plan {
 function frozen<Value>(value: Value): Value {
   if (typeof value === "object" && value !== null) for (const part of Object.values(value)) frozen(part);
   return Object.freeze(value);
-}
-
-function unknownCells(only: readonly string[], cells: readonly PlanCell[]): Problem[] {
-  const ids = cells.map((cell) => cell.id);
-  const unknown = only.filter((id) => !ids.includes(id));
-  return unknown.map((id) => ({
-    title: "Unknown cell",
-    detail: `${JSON.stringify(id)} is not a cell of the matrix.`,
-    next: didYouMean(id, ids),
-  }));
 }
 
 function longId(node: PlanNode): Problem[] {

@@ -28,6 +28,7 @@ function printText(plan: Plan): string {
       `${count(cells.length, "cell")} (${axes})`,
       cells.map((cell) => [cell.id]),
     ),
+    section("Partial", partialRows(plan)),
     section(
       count(holes.length, "hole"),
       holes.map((hole) => [hole.id, hole.reason]),
@@ -36,6 +37,12 @@ function printText(plan: Plan): string {
     section(`${count(nodes.length, "node")}, in order`, nodes.flatMap(nodeRows)),
   ];
   return sections.filter((text) => text !== "").join("\n");
+}
+
+function partialRows({ partial }: Plan): string[][] {
+  if (partial === undefined) return [];
+  const stages = partial.stages.length === 0 ? [] : [["left out", partial.stages.join(", ")]];
+  return [["chosen by", partial.chosen.join(" or ")], ...partial.cells.map((cell) => ["not run", cell.id]), ...stages];
 }
 
 function section(title: string, rows: readonly (readonly string[])[]): string {

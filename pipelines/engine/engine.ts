@@ -40,6 +40,8 @@ export interface StartSpec {
   readonly definition: string;
   readonly pipeline: Pipeline;
   readonly plan: Plan;
+  /** The run whose open cells this one is for. */
+  readonly follows?: string;
 }
 
 /** How waiting for a run ended. */

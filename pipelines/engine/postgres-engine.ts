@@ -59,14 +59,22 @@ class PostgresEngine implements Engine {
     const durable = await this.#launched();
     const { held, options } = this.#parts;
     const width = options.width ?? Math.max(4, availableParallelism());
+    const { follows } = spec;
     const started: EventBody = {
       type: "run.started",
-      data: { planDigest: spec.plan.digest, resumed: false, nodes: spec.plan.nodes.length },
+      data: {
+        planDigest: spec.plan.digest,
+        resumed: false,
+        nodes: spec.plan.nodes.length,
+        ...(follows === undefined ? {} : { follows }),
+      },
     };
     for (;;) {
       const run = spec.run ?? newRunName();
       const { definition, plan } = spec;
-      if (await store.insertRun(this.#pool, { run, definition, plan, width, worker, event: stored(started) })) {
+      if (
+        await store.insertRun(this.#pool, { run, definition, plan, width, worker, follows, event: stored(started) })
+      ) {
         await held.hold(await store.heldRun(this.#pool, run), spec.pipeline);
         await durable.start(run);
         return run;
@@ -201,8 +209,7 @@ class PostgresEngine implements Engine {
 }
 
 async function samePlan({ run, plan }: store.RunRecord, pipeline: Pipeline): Promise<void> {
-  const only = plan.cells.map(({ id }) => id);
-  const now = await pipeline.plan(plan.params, { only });
+  const now = await pipeline.plan(plan.params, plan.partial === undefined ? {} : { cells: plan.partial.chosen });
   if (now.digest !== plan.digest) throw new FailureError(engineFailure.planChanged(run, plan.digest, now.digest));
 }
 

@@ -11,6 +11,8 @@ export interface RunSummary {
   /** Absolute path of the definition file. */
   readonly definition: string;
   readonly params: Json;
+  /** The run whose open cells this one is for; absent for any other. */
+  readonly follows?: string;
   readonly startedAt: string;
   readonly state: NonNullable<RunEntry["state"]>;
   readonly outcome: RunOutcome | null;
@@ -47,7 +49,7 @@ const conditions: Readonly<Record<RunKind, string>> = {
 export async function runSummaries(pool: Pool, choice: RunChoice = {}): Promise<readonly RunSummary[]> {
   const { kind = "any", beginning = "", limit = null } = choice;
   const { rows } = await pool.query<SummaryRow>(
-    `select r.run, r.pipeline, r.definition, r.plan->'params' as params, r.started_at, r.state, r.outcome, r.leaked,
+    `select r.run, r.pipeline, r.definition, r.plan->'params' as params, r.follows, r.started_at, r.state, r.outcome, r.leaked,
        r.sealed_digest, r.sealed_verdict, ${workerAlive} as alive
      from edgecert.runs r where ${conditions[kind]} and starts_with(r.run, $1)
      order by r.started_at desc, r.run desc limit $2`,
@@ -76,6 +78,7 @@ export interface SummaryRow {
   readonly pipeline: string;
   readonly definition: string;
   readonly params: Json;
+  readonly follows: string | null;
   readonly started_at: Date;
   readonly state: RunSummary["state"];
   readonly outcome: RunOutcome | null;
@@ -87,9 +90,10 @@ export interface SummaryRow {
 
 /** A row as the summary that it stands for. */
 export function summaryOf(row: SummaryRow): RunSummary {
-  const { run, pipeline, definition, params, state, outcome, leaked, alive } = row;
+  const { run, pipeline, definition, params, follows, state, outcome, leaked, alive } = row;
   const sealed =
     row.sealed_digest === null ? null : { digest: row.sealed_digest, verdict: row.sealed_verdict ?? "unknown" };
   const startedAt = row.started_at.toISOString();
-  return { run, pipeline, definition, params, startedAt, state, outcome, leaked, sealed, alive };
+  const link = follows === null ? {} : { follows };
+  return { run, pipeline, definition, params, ...link, startedAt, state, outcome, leaked, sealed, alive };
 }

@@ -32,20 +32,22 @@ export interface NewRun {
   readonly plan: Plan;
   readonly width: number;
   readonly worker: string;
+  readonly follows?: string | undefined;
   /** The event `run.started`. */
   readonly event: StoredEvent;
 }
 
 /** Stores a run and its first event. False where the run exists already. */
 export async function insertRun(pool: Pool, spec: NewRun): Promise<boolean> {
+  const { run, plan } = spec;
   return transaction(pool, async (client) => {
     const { rowCount } = await client.query(
-      `insert into edgecert.runs (run, pipeline, definition, plan, plan_digest, width, worker)
-       values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
-      [spec.run, spec.plan.pipeline, spec.definition, spec.plan, spec.plan.digest, spec.width, spec.worker],
+      `insert into edgecert.runs (run, pipeline, definition, plan, plan_digest, width, worker, follows)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+      [run, plan.pipeline, spec.definition, plan, plan.digest, spec.width, spec.worker, spec.follows ?? null],
     );
     if (rowCount === 0) return false;
-    await appendEvent(client, spec.run, spec.event);
+    await appendEvent(client, run, spec.event);
     return true;
   });
 }

@@ -31,6 +31,7 @@ create table if not exists edgecert.runs (
   last_seq bigint not null default 0,
   last_batch text
 );
+alter table edgecert.runs add column if not exists follows text;
 create index if not exists runs_newest on edgecert.runs (started_at desc, run desc);
 create table if not exists edgecert.nodes (
   run text not null references edgecert.runs on delete cascade,

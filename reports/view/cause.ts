@@ -84,6 +84,7 @@ const says: Readonly<Record<Blame, string>> = {
   evidence: "None of its results counts as passed.",
   infrastructure: "This says nothing about the product.",
   person: "This says nothing about the product.",
+  selection: "This says nothing about the product.",
 };
 
 function where(cause: Cause, certificate: Certificate): string {

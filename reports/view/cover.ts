@@ -50,7 +50,7 @@ export function coverView(
 }
 
 function noteView(certificate: Certificate): CoverView["note"] {
-  const { cells, causes, packages, plan, run, verdict } = certificate;
+  const { cells, causes, packages, partial, plan, run, verdict } = certificate;
   const green = verdict === "passed" || verdict === "passed-with-retries";
   const open = cells.filter((cell) => cell.verdict !== "passed" && cell.verdict !== "passed-with-retries").length;
   const blocking = causes.filter((cause) => cause.verdict !== "passed-with-retries").map((cause) => cause.letter);
@@ -63,6 +63,12 @@ function noteView(certificate: Certificate): CoverView["note"] {
     };
   }
   if (green) return { title: "No approval is asked for.", text: `${binds.replace("It", "The verdict")}.`, command: "" };
+  const others = cells.filter((cell) => cell.blame === "selection").length;
+  if (partial !== undefined && open === others) {
+    const which = `${capital(counted(others))} ${others === 1 ? "cell was" : "cells were"} not selected`;
+    const text = `${which}, so only a run of the whole matrix can be approved.`;
+    return { title: "This is a partial run.", text, command: "" };
+  }
   const what = `${capital(counted(open))} ${open === 1 ? "cell has" : "cells have"} no passing result.`;
   const mend =
     blocking.length === 0 || blocking.length > 4
@@ -76,7 +82,9 @@ function factsView(
   certificate: Certificate,
   of: { readonly name: string; readonly digest: string },
 ): CoverView["facts"] {
-  const { sources, plan, startedAt, finishedAt, cells, packages } = certificate;
+  const { sources, plan, partial, startedAt, finishedAt, cells, packages } = certificate;
+  const selected = cells.filter((cell) => cell.blame !== "selection").length;
+  const share = partial === undefined ? "" : `${selected} of `;
   const [source] = sources;
   const left = leftView(certificate);
   const took = startedAt === null || finishedAt === null ? null : Date.parse(finishedAt) - Date.parse(startedAt);
@@ -92,7 +100,7 @@ function factsView(
       label: "Plan",
       value: shortDigest(plan.digest),
       mono: true,
-      second: `${plural(cells.length, "cell")}, ${plural(plan.suites, "suite")} expected`,
+      second: `${share}${plural(cells.length, "cell")}, ${plural(plan.suites, "suite")} expected`,
     },
     {
       label: "Started and finished",

@@ -82,7 +82,8 @@ function cellView(cell: CertifiedCell, column: string): MatrixCellView {
   const { passed, failed, error, skipped } = cell.tests;
   const took = cell.tookMs === null || cell.tookMs === 0 ? "" : duration(cell.tookMs);
   const extra = [passed > 0 ? `${grouped(passed)} passed` : "", skipped > 0 ? `${grouped(skipped)} skipped` : ""];
-  const [label, ...second] = labels(cell.verdict, failed + error, extra);
+  const words = cell.blame === "selection" ? ["Not run", "not selected"] : labels(cell.verdict, failed + error, extra);
+  const [label, ...second] = words;
   return {
     anchor: cell.anchor,
     mark: cell.verdict,

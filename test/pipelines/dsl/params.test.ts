@@ -59,7 +59,7 @@ describe("a mistake of a request is told", () => {
   });
 
   it("an unknown cell", async () => {
-    const [problem] = await mistakes(pipeline, {}, { only: ["debian-12/kvm-shh"] });
+    const [problem] = await mistakes(pipeline, {}, { cells: ["debian-12/kvm-shh"] });
     expect(problem).toMatchObject({ title: "Unknown cell", next: 'Did you mean "debian-12/kvm-ssh"?' });
   });
 

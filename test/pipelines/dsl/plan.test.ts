@@ -190,9 +190,21 @@ describe("a plan", () => {
     expect(made.get("hosts@scaleway/fr-par-1/a")?.needs.vpc).toEqual({ kind: "optional", node: null });
   });
 
-  it("can hold some cells only", async () => {
-    const made = await plan(nightly(), {}, { only: ["debian-13/kvm-ssh"] });
+  it("of some cells says what it leaves out, and ends before the approval", async () => {
+    const made = await plan(nightly(), {}, { cells: ["debian-13/kvm-ssh"] });
     expect(made.cells.map((cell) => cell.id)).toEqual(["debian-13/kvm-ssh"]);
+    expect(made.partial).toEqual({
+      chosen: ["debian-13/kvm-ssh"],
+      cells: [
+        { id: "debian-12/kvm-ssh", values: { os: "debian-12", environment: "kvm-ssh" } },
+        { id: "debian-12/microvm-ssh", values: { os: "debian-12", environment: "microvm-ssh" } },
+      ],
+      stages: ["release", "publish"],
+    });
+    expect(printPlan(made)).toMatch(
+      /^Partial\n {2}chosen by +debian-13.kvm-ssh\n {2}not run +debian-12.kvm-ssh\n.*\n {2}left out +release, publish$/m,
+    );
+    expect(planDigest({ ...made, partial: { chosen: ["*"], cells: [], stages: [] } })).not.toBe(made.digest);
     expect(made.nodes.map((node) => node.id)).toEqual([
       "source",
       "builders@debian-13",
@@ -201,9 +213,24 @@ describe("a plan", () => {
       "servers@debian-13/kvm-ssh",
       "results@debian-13/kvm-ssh",
       "undo:servers@debian-13/kvm-ssh",
-      "release",
-      "publish",
     ]);
+  });
+
+  it("of patterns that choose every cell is the whole plan", async () => {
+    const whole = await plan(nightly(), {});
+    expect(await plan(nightly(), {}, { cells: ["os=*-12", "debian-13/*"] })).toEqual(whole);
+    expect(whole.partial).toBeUndefined();
+  });
+
+  it("of some cells holds nothing that only an approved run needs", async () => {
+    const { stage, once, approval, pipeline } = define("late", { matrix: cells({ os: ["a", "b"] }) });
+    const results = stage("results", { run: async () => {} });
+    const release = approval("release", { needs: { results: every(results) } });
+    const target = once("target", { run: async () => {}, undo: async () => {} });
+    const publish = once("publish", { needs: { release, target }, run: async () => {} });
+    const made = await plan(pipeline([publish]), {}, { cells: ["os=a"] });
+    expect(made.nodes.map((node) => node.id)).toEqual(["results@a"]);
+    expect(made.partial?.stages).toEqual(["release", "target", "publish"]);
   });
 
   it("asks once per node whether its servers can exist", async () => {
