@@ -1,20 +1,27 @@
-import type { Client, ClientChannel } from "ssh2";
+import type { Client, ClientChannel, PseudoTtyOptions } from "ssh2";
 import { backOff, unless } from "./deadline.ts";
 import { hasReason, sshError } from "./failures.ts";
 
+/** What a session of the server runs. */
+export interface SessionRequest {
+  /** Absent: the login shell. */
+  readonly command?: string;
+  /** Absent: no terminal. */
+  readonly terminal?: PseudoTtyOptions;
+}
+
 /**
- * Opens a session that runs a command, again after a pause when the server says that it holds too many: it frees them
- * late. Throws the reason of whichever signal is aborted first, or `ssh-channel-refused`.
+ * Opens a session, again after a pause when the server says that it holds too many: it frees them late. Throws the
+ * reason of whichever signal is aborted first, or `ssh-channel-refused`.
  */
 export async function openChannel(
   client: Client,
-  command: string,
-  lost: AbortSignal,
-  signal: AbortSignal,
+  request: SessionRequest,
+  { lost, signal }: { readonly lost: AbortSignal; readonly signal: AbortSignal },
 ): Promise<ClientChannel> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await openOnce(client, command, lost, signal);
+      return await openOnce(client, request, { lost, signal });
     } catch (error) {
       if (attempt >= 7 || !hasReason(error, "ssh-channel-refused")) throw error;
       await backOff(attempt, 50, 2000, signal);
@@ -22,15 +29,21 @@ export async function openChannel(
   }
 }
 
-function openOnce(client: Client, command: string, lost: AbortSignal, signal: AbortSignal): Promise<ClientChannel> {
+function openOnce(
+  client: Client,
+  { command, terminal }: SessionRequest,
+  { lost, signal }: { readonly lost: AbortSignal; readonly signal: AbortSignal },
+): Promise<ClientChannel> {
   let left = false;
   const opened = new Promise<ClientChannel>((resolve, reject) => {
     lost.throwIfAborted();
-    client.exec(command, (error, channel) => {
+    const done = (error: Error | undefined, channel: ClientChannel): void => {
       if (error) reject(sshError("ssh-channel-refused", error.message, error));
       else if (left) channel.close();
       else resolve(channel);
-    });
+    };
+    if (command === undefined) client.shell(terminal ?? false, done);
+    else client.exec(command, terminal === undefined ? {} : { pty: terminal }, done);
   });
   return unless(opened, lost, signal).catch((error: unknown) => {
     left = true;

@@ -35,7 +35,7 @@ const closeMs = 1000;
  */
 export async function exchange(link: Link, work: Exchange, signal: AbortSignal): Promise<Ending> {
   const mark = `EDGECERT_COMMAND=${randomUUID()}`;
-  const channel = await link.exec(`exec env ${mark} /bin/sh -c ${quoted(work.command)}`, signal);
+  const channel = await link.open({ command: `exec env ${mark} /bin/sh -c ${quoted(work.command)}` }, signal);
   // Because a command may end without reading its input; the exit code says what that means.
   channel.on("error", () => undefined);
   // Because the exit code may come together with the channel, before anybody can listen; `close` comes with it again.
@@ -79,7 +79,7 @@ for signal in TERM KILL; do
   while [ -n "$(marked)" ] && [ $i -lt 10 ]; do i=$((i + 1)); sleep 0.1; done
 done`;
   const signal = AbortSignal.timeout(killMs);
-  const channel = await link.exec(`exec /bin/sh -c ${quoted(script)} >/dev/null 2>&1`, signal, "urgent");
+  const channel = await link.open({ command: `exec /bin/sh -c ${quoted(script)} >/dev/null 2>&1` }, signal, "urgent");
   const closed = new Promise((resolve) => channel.once("close", resolve));
   channel.resume();
   channel.stderr.resume();

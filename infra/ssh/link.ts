@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { connect as openSocket, type Socket } from "node:net";
 import ssh2, { type Client, type ClientChannel } from "ssh2";
 import type { SshAddress } from "../providers/provider.ts";
-import { openChannel } from "./channel.ts";
+import { openChannel, type SessionRequest } from "./channel.ts";
 import { backOff, unless, within } from "./deadline.ts";
 import { hasReason, placeOf, sshError } from "./failures.ts";
 import { expectedHostKey, fingerprint, offeredAlgorithms } from "./host-key.ts";
@@ -12,8 +12,8 @@ import { type Slots, slots } from "./slots.ts";
 export interface Link {
   /** Aborted when the session is over; its reason is the error to throw. */
   readonly lost: AbortSignal;
-  /** Opens a channel that runs a command; waits for one of the eight slots, or for a ninth that is kept for urgent ones. */
-  exec(command: string, signal: AbortSignal, haste?: "urgent"): Promise<ClientChannel>;
+  /** Opens a channel that runs something; waits for one of the eight slots, or for a ninth that is kept for urgent ones. */
+  open(request: SessionRequest, signal: AbortSignal, haste?: "urgent"): Promise<ClientChannel>;
   /** Ends the session. */
   close(): void;
 }
@@ -153,10 +153,10 @@ function linkOf(client: Client, socket: Socket, lost: AbortSignal, declare: (err
   const urgent = slots(1);
   return {
     lost,
-    async exec(command, outer, haste) {
+    async open(request, outer, haste) {
       const free = await (haste === "urgent" ? urgent : channels).acquire(outer);
       try {
-        const channel = await openChannel(client, command, lost, outer);
+        const channel = await openChannel(client, request, { lost, signal: outer });
         channel.once("close", free);
         return channel;
       } catch (error) {

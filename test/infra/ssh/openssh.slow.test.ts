@@ -1,92 +1,81 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir, userInfo } from "node:os";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
+import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { SshAddress } from "../../../infra/providers/provider.ts";
 import { connect } from "../../../infra/ssh/connect.ts";
-import { waitForSsh } from "../../../infra/ssh/readiness.ts";
+import { openShell, type TerminalSize } from "../../../infra/ssh/shell.ts";
+import { type OpenSshServer, openSshServer } from "./open-ssh-server.ts";
 import { sshdProgram } from "./sshd-program.ts";
-import { sshSuite } from "./suite.ts";
+import { errorOf, sshSuite } from "./suite.ts";
 
-/** OpenSSH's own server on a free port of this machine, with its default limits (MaxSessions 10, MaxStartups 10:30:100). */
 describe("against OpenSSH's server", () => {
   let folder: string;
-  let daemon: ChildProcess;
-  let address: SshAddress;
+  let server: OpenSshServer;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "edgecert-sshd-"));
-    const host = ssh2.utils.generateKeyPairSync("ed25519");
-    const login = ssh2.utils.generateKeyPairSync("ed25519");
-    const port = await freePort();
-    await writeFile(join(folder, "host"), host.private, { mode: 0o600 });
-    await writeFile(join(folder, "login"), login.private, { mode: 0o600 });
-    await writeFile(join(folder, "authorized"), `${login.public}\n`, { mode: 0o600 });
-    const lines = [
-      `Port ${port}`,
-      "ListenAddress 127.0.0.1",
-      `HostKey ${folder}/host`,
-      `AuthorizedKeysFile ${folder}/authorized`,
-      `PidFile ${folder}/pid`,
-      "StrictModes no",
-      "UsePAM no",
-    ];
-    await writeFile(join(folder, "config"), `${lines.join("\n")}\n`);
-    const { words, environment } = await sshdProgram(folder);
-    const [program = "", ...before] = words;
-    daemon = spawn(program, [...before, "-D", "-E", join(folder, "log"), "-f", join(folder, "config")], {
-      stdio: "ignore",
-      env: { ...process.env, ...environment },
-    });
-    const user = userInfo().username;
-    address = { host: "127.0.0.1", port, user, privateKeyPath: join(folder, "login"), hostKey: host.public };
-    (await waitForSsh(address, { timeoutMs: 20_000 })).close();
+    server = await openSshServer(await sshdProgram(folder));
   });
   afterAll(async () => {
-    daemon.kill();
+    await server.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Kills the server's process of every session: what a client sees of a machine whose sshd dies. */
-  const drop = (): void => {
-    void sessionsOf(daemon).then((pids) => {
-      for (const pid of pids) end(pid);
-    });
-  };
-  sshSuite(() => ({ address, folder, drop }));
+  sshSuite(() => server);
 
   test("a hundred logins at once all succeed in spite of MaxStartups", async () => {
-    const connections = await Promise.all(Array.from({ length: 100 }, () => connect(address, { timeoutMs: 60_000 })));
+    const logins = Array.from({ length: 100 }, () => connect(server.address, { timeoutMs: 60_000 }));
+    const connections = await Promise.all(logins);
     expect(await connections[99]?.run("echo in")).toMatchObject({ stdout: "in\n" });
     for (const connection of connections) connection.close();
   });
+
+  describe("a shell", () => {
+    const size = { columns: 101, rows: 33 };
+    /** A shell whose input the test types, and what it has printed so far. */
+    const typed = (options: { onResize?: (listener: (size: TerminalSize) => void) => () => void } = {}) => {
+      const stdin = new PassThrough();
+      const stdout = new PassThrough();
+      let seen = "";
+      stdout.on("data", (chunk) => {
+        seen += chunk;
+      });
+      const ended = openShell(server.address, { stdin, stdout, size, command: "/bin/sh", term: "dumb", ...options });
+      ended.catch(() => undefined);
+      return { stdin, ended, seen: () => seen };
+    };
+
+    test("has a terminal of our size that follows ours, and ends with its exit code", async () => {
+      let resize: ((size: TerminalSize) => void) | undefined;
+      let left = false;
+      const onResize = (listener: (size: TerminalSize) => void) => {
+        resize = listener;
+        return () => {
+          left = true;
+        };
+      };
+      const shell = typed({ onResize });
+      shell.stdin.write("stty size; echo term=$TERM; tty\n");
+      await expect.poll(shell.seen).toMatch(/33 101\r\nterm=dumb\r\n\/dev\/pts\/\d/);
+      resize?.({ columns: 77, rows: 22 });
+      // Because the change and what is typed travel in order.
+      shell.stdin.write("stty size; echo now\n");
+      await expect.poll(shell.seen).toMatch(/22 77\r\nnow/);
+      shell.stdin.write("exit 5\n");
+      expect(await shell.ended).toEqual({ code: 5, signal: null });
+      expect(left).toBe(true);
+    });
+
+    test("that is dropped fails as lost, and one without input ends", async () => {
+      const shell = typed();
+      shell.stdin.write("echo up$((1+1))\n");
+      await expect.poll(shell.seen).toContain("up2");
+      server.drop();
+      expect(await errorOf(shell.ended)).toMatchObject({ failure: { reason: "ssh-connection-lost" } });
+      const quiet = typed();
+      quiet.stdin.end();
+      expect(await quiet.ended).toEqual({ code: 0, signal: null });
+    });
+  });
 });
-
-function end(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // Because a session may end by itself between the look and the kill.
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("No port.");
-  return address.port;
-}
-
-/** Process ids of the direct children of a daemon, from /proc. */
-async function sessionsOf(daemon: ChildProcess): Promise<number[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const stats = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")));
-  const parents = stats.map((stat) => Number(stat.replace(/.*\) /s, "").split(" ")[1]));
-  return pids.map(Number).filter((_, index) => parents[index] === daemon.pid);
-}
