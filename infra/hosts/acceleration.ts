@@ -19,8 +19,8 @@ export interface AccelerationFacts {
 /** A kernel for the probe to boot, and where its result is kept. */
 export interface ProbeSettings {
   readonly home: string;
-  /** Absolute path of any Linux kernel of this architecture. */
-  readonly kernel: string;
+  /** Absolute path of any Linux kernel of this architecture; undefined where there is none to boot. */
+  readonly kernel: string | undefined;
   readonly signal: AbortSignal;
   /** How long a kernel may take under hardware virtualisation; default 20,000. */
   readonly deadlineMs?: number;
@@ -47,13 +47,19 @@ export async function probeAcceleration(settings: ProbeSettings): Promise<Accele
     const machine = await machineWord(settings.signal);
     const known = await readRecord(path, probeRecord);
     if (known?.machine === machine) return known;
-    const found = await bootKernel(settings);
+    const { kernel } = settings;
+    if (kernel === undefined) return emulated(`no kernel is at hand to prove ${device} with`);
+    const found = await bootKernel({ ...settings, kernel });
     await writeRecord(path, { machine, ...found });
     return found;
   });
 }
 
-async function bootKernel({ kernel, signal, deadlineMs = 20_000 }: ProbeSettings): Promise<AccelerationFacts> {
+async function bootKernel({
+  kernel,
+  signal,
+  deadlineMs = 20_000,
+}: ProbeSettings & { readonly kernel: string }): Promise<AccelerationFacts> {
   const args = ["-no-user-config", "-nodefaults", "-machine", "q35", "-accel", "kvm", "-cpu", "host", "-m", "256M"];
   const boot = ["-display", "none", "-no-reboot", "-serial", "stdio", "-kernel", kernel];
   const line = ["-append", "console=ttyS0 panic=-1"];

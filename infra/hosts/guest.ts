@@ -1,5 +1,6 @@
 import { readFile, rm } from "node:fs/promises";
 import { InfraError } from "../failure.ts";
+import type { Image } from "../images/image.ts";
 import type { SshAddress } from "../providers/provider.ts";
 import { waitForSsh } from "../ssh/readiness.ts";
 import { runCommand } from "./command.ts";
@@ -20,9 +21,14 @@ export interface RunningGuest {
 export const bootDeadlineMs = { tcg: 240_000, kvm: 60_000 } as const;
 
 /** Makes the disk of one machine: an overlay that starts as the image and forgets everything with its file. */
-export async function makeOverlay(image: string, disk: string, signal: AbortSignal): Promise<void> {
+export async function makeOverlay(
+  image: Pick<Image, "disk" | "format">,
+  disk: string,
+  signal: AbortSignal,
+): Promise<void> {
   await rm(disk, { force: true });
-  const end = await runCommand("qemu-img", ["create", "-q", "-f", "qcow2", "-b", image, "-F", "raw", disk], { signal });
+  const words = ["create", "-q", "-f", "qcow2", "-b", image.disk, "-F", image.format, disk];
+  const end = await runCommand("qemu-img", words, { signal });
   if (end.code !== 0) throw new InfraError(qemuRefused("qemu-img", end.tail));
 }
 

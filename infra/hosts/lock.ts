@@ -1,27 +1,33 @@
 import { createHash } from "node:crypto";
 import net from "node:net";
 
+/** How long to wait, and what to do once when it turns out that there is something to wait for. */
+export interface Patience {
+  readonly signal: AbortSignal;
+  waiting?(): void;
+}
+
 /**
  * Runs work while holding a lock of this machine (network namespace), shared by every process of every user. The
  * kernel gives it back when the holder dies, however it dies. Waiting ends with the signal's reason when aborted.
  */
 export async function withLock<Result>(
   name: string,
-  signal: AbortSignal,
+  patience: AbortSignal | Patience,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  return withSlot(name, 1, signal, work);
+  return withSlot(name, 1, patience, work);
 }
 
 /** As {@link withLock}, but up to `slots` holders work at the same time. */
 export async function withSlot<Result>(
   name: string,
   slots: number,
-  signal: AbortSignal,
+  patience: AbortSignal | Patience,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const paths = Array.from({ length: slots }, (_, slot) => socketPath(`${name}#${slot}`));
-  const held = await acquire(paths, signal);
+  const held = await acquire(paths, patience instanceof AbortSignal ? { signal: patience } : patience);
   try {
     return await work();
   } finally {
@@ -33,13 +39,15 @@ interface Held {
   release(): Promise<void>;
 }
 
-async function acquire(paths: readonly string[], signal: AbortSignal): Promise<Held> {
-  for (;;) {
+async function acquire(paths: readonly string[], patience: Patience): Promise<Held> {
+  const { signal } = patience;
+  for (let turn = 1; ; turn += 1) {
     signal.throwIfAborted();
     for (const path of paths) {
       const held = await listen(path);
       if (held !== undefined) return held;
     }
+    if (turn === 1) patience.waiting?.();
     await anyHolderGone(paths, signal);
   }
 }

@@ -1,4 +1,5 @@
 import { seedName } from "../images/guest-files.ts";
+import type { Boot } from "../images/image.ts";
 
 /** `kvm`, or `tcg` where the processor is emulated. */
 export type Acceleration = "kvm" | "tcg";
@@ -11,8 +12,7 @@ export interface Machine {
   readonly acceleration: Acceleration;
   readonly cores: number;
   readonly memoryMiB: number;
-  readonly kernel: string;
-  readonly initrd: string;
+  readonly boot: Boot;
   /** qcow2 overlay of this machine alone. */
   readonly disk: string;
   readonly seed: string;
@@ -35,8 +35,8 @@ export function qemuArguments(machine: Machine): readonly string[] {
     // Because the disk is virtio: probing the board's own controllers costs an emulated guest seconds.
     ...["-machine", "q35,vmport=off,sata=off,smbus=off", "-display", "none", "-monitor", "none"],
     ...processor(machine),
-    ...["-m", `${machine.memoryMiB}M`, "-kernel", machine.kernel, "-initrd", machine.initrd],
-    ...["-append", kernelLine(machine)],
+    ...["-m", `${machine.memoryMiB}M`],
+    ...kernel(machine),
     ...["-serial", `file:${machine.console}`],
     ...["-fw_cfg", `name=${seedName},file=${escaped(machine.seed)}`],
     ...["-drive", `file=${escaped(machine.disk)},if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap`],
@@ -61,6 +61,11 @@ function network(machine: Machine): readonly string[] {
     ...["-netdev", `socket,id=group,mcast=${groupNetwork.address}:${groupNetwork.port},localaddr=127.0.0.1`],
     ...card("group", machine.groupMac),
   ];
+}
+
+function kernel(machine: Machine): readonly string[] {
+  if (machine.boot.kind === "disk") return [];
+  return ["-kernel", machine.boot.kernel, "-initrd", machine.boot.initrd, "-append", kernelLine(machine)];
 }
 
 function kernelLine(machine: Machine): string {

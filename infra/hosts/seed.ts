@@ -22,6 +22,8 @@ export interface Seed {
   readonly loginKey: string;
   /** Key pair with which root of each server logs in on the others. */
   readonly groupKey: SshKeyPair;
+  /** Files by which it reaches packages as its host does. */
+  readonly surroundings: readonly ArchiveFile[];
 }
 
 /** The seed as the tar archive that the guest unpacks over its root. */
@@ -46,6 +48,7 @@ export function seedFiles(seed: Seed): readonly ArchiveFile[] {
     { path: "root/.ssh/authorized_keys", mode: 0o600, content: lines([seed.loginKey, groupKey.publicKey]) },
     { path: "root/.ssh/id_ed25519", mode: 0o600, content: groupKey.privateKey },
     { path: "root/.ssh/id_ed25519.pub", mode: 0o644, content: lines([groupKey.publicKey]) },
+    ...seed.surroundings,
   ];
 }
 

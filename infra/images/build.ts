@@ -1,15 +1,27 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { operatingSystem } from "../catalog/operating-systems.ts";
+import {
+  kernelPackage,
+  type OperatingSystem,
+  operatingSystem,
+  operatingSystems,
+} from "../catalog/operating-systems.ts";
 import { InfraError } from "../failure.ts";
 import { runCommand } from "../hosts/command.ts";
 import { tarOf } from "../hosts/tar.ts";
-import { aptSettings } from "./apt-settings.ts";
-import { buildFailed, noSuchPackage } from "./failures.ts";
+import { buildFailed, noSuchPackage, unknownSystem } from "./failures.ts";
 import { guestFiles, maskedUnits } from "./guest-files.ts";
 import { initrdHook } from "./initrd.ts";
-import { machineMirror, sourceLines } from "./mirror.ts";
-import { basePackages, essentialHook, type ImageRequest, layerScript, leftOutPaths, sortedPackages } from "./recipe.ts";
+import {
+  basePackages,
+  essentialHook,
+  type ImageRequest,
+  layerScript,
+  leftOutPaths,
+  neutralHook,
+  sortedPackages,
+} from "./recipe.ts";
+import { machineSurroundings, surroundingsOfBuild } from "./surroundings.ts";
 
 /** A build in progress: where it works, where it logs, when it must stop. */
 export interface Build {
@@ -21,44 +33,42 @@ export interface Build {
 
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/** Bootstraps the base tree of a system as one archive at `target`, renamed there when it is whole. */
-export async function buildBase(os: string, target: string, build: Build): Promise<void> {
-  const suite = operatingSystem(os)?.suite ?? os;
-  const kernel = operatingSystem(os)?.kernelPackage ?? "";
-  const mirror = machineMirror();
-  const hook = join(build.folder, "essential-hook");
+/** Bootstraps the base tree of a system, as one archive in the build's folder. Gives its path. */
+export async function buildBase(os: string, build: Build): Promise<string> {
   const archive = join(build.folder, "base.tar");
-  const lastHook = join(build.folder, "customize-hook");
-  await writeFile(hook, essentialHook, { mode: 0o755 });
-  await writeFile(lastHook, initrdHook, { mode: 0o755 });
-  // Because apt inside the finished tree checks certificates only when it has some.
-  const certificates = mirror.main.startsWith("https:") ? ["ca-certificates"] : [];
-  const include = [...basePackages, kernel, ...certificates].join(",");
-  const args = [
-    "--variant=minbase",
-    "--format=tar",
-    "--skip=cleanup/apt/lists,cleanup/reproducible",
-    `--include=${include}`,
-    `--keyring=${keyring}`,
-    `--essential-hook=${hook}`,
-    `--customize-hook=${lastHook}`,
-    ...["force-unsafe-io", "force-confold", ...leftOutPaths.map((path) => `path-exclude=${path}`)].map(
-      (option) => `--dpkgopt=${option}`,
-    ),
-    ...['Acquire::GzipIndexes "true"', 'Acquire::Languages "none"', ...(await aptSettings(build.signal))].map(
-      (option) => `--aptopt=${option}`,
-    ),
-    suite,
-    archive,
-    ...sourceLines(suite, mirror),
-  ];
+  const args = await bootstrapArguments(os, archive, build);
   // Because mmdebstrap's own user namespace must be able to enter its folder, which a private home forbids.
   const temporary: Record<string, string> = isRoot() ? { TMPDIR: build.folder } : {};
   const end = isRoot()
     ? await runCommand("unshare", [...namespaces, "mmdebstrap", ...args], settingsOf(build, temporary))
     : await runCommand("mmdebstrap", args, settingsOf(build, temporary));
   await check(end.code, os, build);
-  await rename(archive, target);
+  return archive;
+}
+
+async function bootstrapArguments(os: string, archive: string, build: Build): Promise<readonly string[]> {
+  const { sources, apt } = await machineSurroundings(systemOf(os), build.signal);
+  const hook = async (name: string, script: string) => {
+    const path = join(build.folder, name);
+    await writeFile(path, script, { mode: 0o755 });
+    return `--${name.replace(/-\d$/, "")}=${path}`;
+  };
+  const dpkg = ["force-unsafe-io", "force-confold", ...leftOutPaths.map((path) => `path-exclude=${path}`)];
+  return [
+    "--variant=minbase",
+    "--format=tar",
+    "--skip=cleanup/apt/lists,cleanup/reproducible",
+    `--include=${[...basePackages, kernelPackage("amd64")].join(",")}`,
+    `--keyring=${keyring}`,
+    await hook("essential-hook", essentialHook),
+    await hook("customize-hook-1", initrdHook),
+    await hook("customize-hook-2", neutralHook),
+    ...dpkg.map((option) => `--dpkgopt=${option}`),
+    ...['Acquire::GzipIndexes "true"', 'Acquire::Languages "none"', ...apt].map((option) => `--aptopt=${option}`),
+    systemOf(os).suite,
+    archive,
+    ...sources,
+  ];
 }
 
 /** Makes disk, kernel and list of packages of an image in the build's folder. */
@@ -68,7 +78,9 @@ export async function buildLayer(
   build: Build,
 ): Promise<void> {
   const inFolder = (name: string) => join(build.folder, name);
+  const surroundings = await machineSurroundings(systemOf(request.os), build.signal);
   await writeFile(inFolder("guest.tar"), tarOf(guestFiles));
+  await writeFile(inFolder("machine.tar"), tarOf(surroundingsOfBuild(surroundings)), { mode: 0o600 });
   await mkdir(from.archives, { recursive: true });
   const end = await runCommand("unshare", [...namespaces, "sh", "-c", layerScript], {
     ...settingsOf(build, {
@@ -80,6 +92,7 @@ export async function buildLayer(
       MANIFEST: inFolder("packages.txt"),
       ARCHIVES: from.archives,
       GUEST_TAR: inFolder("guest.tar"),
+      MACHINE_TAR: inFolder("machine.tar"),
       PACKAGES: sortedPackages(request.packages).join(" "),
       MASKED: maskedUnits.join(" "),
       PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin`,
@@ -87,7 +100,7 @@ export async function buildLayer(
   });
   await check(end.code, [request.os, ...request.packages].join(" + "), build);
   await removeTree(inFolder("tree"), build.signal);
-  await rm(inFolder("guest.tar"));
+  for (const name of ["guest.tar", "machine.tar"]) await rm(inFolder(name));
 }
 
 /** Removes a tree whose files may belong to the ids of a user namespace. */
@@ -105,6 +118,13 @@ const namespaces = [
   "--kill-child",
   "--mount-proc",
 ];
+
+function systemOf(os: string): OperatingSystem {
+  const system = operatingSystem(os);
+  if (system !== undefined) return system;
+  const known = operatingSystems.map((one) => one.name);
+  throw new InfraError(unknownSystem(os, known));
+}
 
 function isRoot(): boolean {
   return process.getuid?.() === 0;

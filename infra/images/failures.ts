@@ -55,3 +55,14 @@ function noRoom(image: string, tail: string, logPath: string): Failure {
     next: "Make room, about 2 GiB per image, or set EDGECERT_HOME to a folder on a larger disk.",
   };
 }
+
+/** An image that cannot be removed, because servers or processes use it. */
+export function imageInUse(id: string, users: readonly string[]): Failure {
+  return {
+    reason: "image-in-use",
+    class: "configuration",
+    title: `The image ${id} is in use`,
+    detail: `Used by ${users.join(", ")}.`,
+    next: "Wait for it, or `edgecert cancel` the run that holds it; `edgecert list --machines` shows what is held.",
+  };
+}

@@ -20,13 +20,17 @@ StandardOutput=journal+console
 WantedBy=sysinit.target
 `;
 
-// Because a guest may be rebooted by a suite: files are laid down once, addresses every time.
+// Because a guest may be rebooted by a suite: files are laid down once, addresses every time. Certificates are entered by
+// hand, as update-ca-certificates takes an emulated guest many seconds.
 const seedScript = `#!/bin/sh
 set -eu
 if [ ! -e /etc/edgecert/seeded ]; then
   modprobe qemu_fw_cfg
   tar -xf /sys/firmware/qemu_fw_cfg/by_name/${seedName}/raw -C / --no-same-owner --warning=no-timestamp
   hostname -F /etc/hostname
+  for certificate in /usr/local/share/ca-certificates/*.crt; do
+    [ ! -e "$certificate" ] || cat "$certificate" >> /etc/ssl/certs/ca-certificates.crt
+  done
   touch /etc/edgecert/seeded
 else
   hostname -F /etc/hostname

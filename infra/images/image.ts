@@ -1,29 +1,46 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
-import { operatingSystem, operatingSystems } from "../catalog/operating-systems.ts";
+import { type Architecture, operatingSystem, operatingSystems } from "../catalog/operating-systems.ts";
 import { InfraError } from "../failure.ts";
 import { withLock, withSlot } from "../hosts/lock.ts";
-import { readRecord, writeRecord } from "../hosts/record-file.ts";
+import { writeRecord } from "../hosts/record-file.ts";
 import { requireSystemPackages } from "../hosts/requirements.ts";
-import { type Build, buildBase, buildLayer, removeTree } from "./build.ts";
+import { buildBase, buildLayer } from "./build.ts";
+import { claimImage } from "./claims.ts";
 import { badPackageNames, unknownSystem } from "./failures.ts";
+import { type ImageRecord, imageFolder, imageIn, readImageRecord, recordPath, touchImage } from "./image-record.ts";
+import { builderOf, inPartialFolder, publish } from "./partial.ts";
 import { baseKey, type ImageRequest, imageKey, sortedPackages } from "./recipe.ts";
 
 /** A bootable image: read-only, shared by every server started from it. */
 export interface Image {
   /** sha256 in hex of what the image was made from. */
   readonly digest: string;
+  /**
+   * Names this one build, in hex: the same recipe built again has other bytes, so that nothing which rests on this disk
+   * (an overlay, a saved machine) may be used with the next one.
+   */
+  readonly build: string;
   readonly os: string;
-  /** Absolute path of the raw disk: one ext4 file system, no partition table. */
+  readonly architecture: Architecture;
+  /** Absolute path of the disk. */
   readonly disk: string;
-  /** Absolute path of its kernel. */
-  readonly kernel: string;
-  /** Absolute path of the small initrd that finds its disk. */
-  readonly initrd: string;
-  /** What `uname -r` says in it. */
+  readonly format: "raw" | "qcow2";
+  readonly boot: Boot;
+  /** How a guest is told who it is: a tar archive by `fw_cfg`, or a volume for cloud-init's NoCloud. */
+  readonly seed: "tar" | "nocloud";
+  /** What `uname -r` says in it; empty where only its own boot loader knows. */
   readonly kernelVersion: string;
 }
+
+/**
+ * How an image starts: by a kernel beside it (its disk is then one ext4 file system without partition table), or by the
+ * boot loader on its disk. Paths are absolute.
+ */
+export type Boot =
+  | { readonly kind: "kernel"; readonly kernel: string; readonly initrd: string }
+  | { readonly kind: "disk" };
 
 /** How building an image speaks, and when it must stop. */
 export interface ImageIo {
@@ -33,31 +50,25 @@ export interface ImageIo {
   note(text: string): void;
 }
 
-const imageRecord = z.object({
-  digest: z.string(),
-  os: z.string(),
-  packages: z.array(z.string()),
-  kernelVersion: z.string(),
-  seconds: z.number(),
-});
-
 /** Builds at the same time on one machine: each keeps about one core busy. */
 const buildSlots = 2;
 
 /**
- * The image for a request: from the cache, or built now by exactly one process while others wait for it. Throws an
- * InfraError for an unknown system, a bad package name, a machine without the tools, and a build that fails.
+ * The image for a request: from the cache, or built now by exactly one process while others wait for it. This process
+ * counts as its user from then on. Throws an InfraError for an unknown system, a bad package name, a machine without the
+ * tools, and a build that fails.
  */
 export async function ensureImage(request: ImageRequest, io: ImageIo): Promise<Image> {
   checkRequest(request);
   const folder = imageFolder(request, io.home);
-  const ready = await readImage(request, folder);
+  const ready = await useImage(request, folder);
   if (ready !== undefined) return ready;
   requireSystemPackages();
-  return withLock(`image ${folder}`, io.signal, async () => {
-    const meanwhile = await readImage(request, folder);
+  const key = imageKey(request).slice(0, 16);
+  return withLock(`image ${folder}`, patience(nameOf(request), key, io), async () => {
+    const meanwhile = await useImage(request, folder);
     if (meanwhile !== undefined) return meanwhile;
-    const base = await ensureBase(request.os, io);
+    const base = await ensureBase(request, io);
     return withSlot("image-builds", buildSlots, io.signal, () => buildImage(request, { base, folder }, io));
   });
 }
@@ -68,31 +79,47 @@ export async function hasImage(request: ImageRequest, home: string): Promise<boo
 }
 
 function checkRequest(request: ImageRequest): void {
-  if (operatingSystem(request.os) === undefined)
-    throw new InfraError(
-      unknownSystem(
-        request.os,
-        operatingSystems.map((system) => system.name),
-      ),
-    );
+  const known = operatingSystems.map((system) => system.name);
+  if (operatingSystem(request.os) === undefined) throw new InfraError(unknownSystem(request.os, known));
   const bad = request.packages.filter((name) => !/^[a-z0-9][a-z0-9+.-]+$/.test(name));
   if (bad.length > 0) throw new InfraError(badPackageNames(bad));
 }
 
-async function ensureBase(os: string, io: ImageIo): Promise<string> {
-  const path = join(io.home, "images", "bases", `${os}-${baseKey(os).slice(0, 16)}.tar`);
+/** The image in a folder, claimed for this process; undefined where there is none. */
+async function useImage(request: ImageRequest, folder: string): Promise<Image | undefined> {
+  if ((await readImage(request, folder)) === undefined || !(await claimImage(folder))) return undefined;
+  const record = await readImage(request, folder);
+  if (record === undefined) return undefined;
+  await touchImage(folder).catch(() => {});
+  return imageIn(folder, record);
+}
+
+async function readImage(request: ImageRequest, folder: string): Promise<ImageRecord | undefined> {
+  const record = await readImageRecord(folder);
+  return record?.digest === imageKey(request) ? record : undefined;
+}
+
+function patience(what: string, key: string, io: ImageIo) {
+  const waiting = async () =>
+    io.note(`waiting for ${what}: ${(await builderOf(io.home, key)) ?? "another process"} builds it`);
+  return { signal: io.signal, waiting: () => void waiting() };
+}
+
+async function ensureBase(request: ImageRequest, io: ImageIo): Promise<string> {
+  const { os } = request;
+  const key = `${os}-${baseKey(request).slice(0, 16)}`;
+  const path = join(io.home, "images", "bases", `${key}.tar`);
   if (await exists(path)) return path;
-  return withLock(`image ${path}`, io.signal, async () => {
+  return withLock(`image ${path}`, patience(`the base of ${os}`, key, io), async () => {
     if (await exists(path)) return path;
-    await withSlot("image-builds", buildSlots, io.signal, async () => {
-      const started = Date.now();
-      io.note(`bootstrapping ${os}`);
-      const build = await startBuild(`${os}-${baseKey(os).slice(0, 16)}`, io);
-      await mkdir(join(io.home, "images", "bases"), { recursive: true });
-      await buildBase(os, path, build);
-      await rm(build.folder, { recursive: true, force: true });
-      io.note(`bootstrapped ${os} in ${secondsSince(started)} s`);
-    });
+    await withSlot("image-builds", buildSlots, io.signal, () =>
+      inPartialFolder(key, io, async (build) => {
+        const started = Date.now();
+        io.note(`bootstrapping ${os}`);
+        await publish(await buildBase(os, build), path);
+        io.note(`bootstrapped ${os} in ${secondsSince(started)} s`);
+      }),
+    );
     return path;
   });
 }
@@ -103,49 +130,40 @@ async function buildImage(
   io: ImageIo,
 ): Promise<Image> {
   const started = Date.now();
-  const packages = sortedPackages(request.packages);
   const digest = imageKey(request);
-  io.note(`building the image of ${[request.os, ...packages].join(" + ")}`);
-  const build = await startBuild(digest.slice(0, 16), io);
-  await buildLayer(request, { base: at.base, archives: join(io.home, "images", "archives", request.os) }, build);
-  const manifest = await readFile(join(build.folder, "packages.txt"), "utf8");
-  const kernelVersion = /^linux-image-(\d\S*)\t/m.exec(manifest)?.[1] ?? "";
-  const seconds = secondsSince(started);
-  await writeRecord(join(build.folder, "image.json"), { digest, os: request.os, packages, kernelVersion, seconds });
-  await rm(at.folder, { recursive: true, force: true });
-  await mkdir(join(at.folder, ".."), { recursive: true });
-  await rename(build.folder, at.folder);
-  io.note(`built the image of ${[request.os, ...packages].join(" + ")} in ${seconds} s`);
-  return imageAt(at.folder, { digest, os: request.os, kernelVersion });
+  io.note(`building the image of ${nameOf(request)}`);
+  const record = await inPartialFolder(digest.slice(0, 16), io, async (build) => {
+    await buildLayer(request, { base: at.base, archives: join(io.home, "images", "archives", request.os) }, build);
+    const made = recordOf(request, await readFile(join(build.folder, "packages.txt"), "utf8"), started);
+    await writeRecord(recordPath(build.folder), made);
+    await claimImage(build.folder);
+    await rm(at.folder, { recursive: true, force: true });
+    const files = ["disk.raw", "vmlinuz", "initrd", "packages.txt"].map((name) => join(build.folder, name));
+    await publish(build.folder, at.folder, files);
+    return made;
+  });
+  io.note(`built the image of ${nameOf(request)} in ${record.seconds} s`);
+  return imageIn(at.folder, record);
 }
 
-/** An empty folder for a build, after removing what an interrupted build of the same key left behind. */
-async function startBuild(key: string, io: ImageIo): Promise<Build> {
-  const partial = join(io.home, "images", "partial");
-  const folder = join(partial, key);
-  await mkdir(partial, { recursive: true });
-  if ((await readdir(partial)).includes(key)) await removeTree(folder, io.signal);
-  await mkdir(folder);
-  const logs = join(io.home, "images", "logs");
-  await mkdir(logs, { recursive: true });
-  const logPath = join(logs, `${key}.log`);
-  await rm(logPath, { force: true });
-  return { folder, logPath, signal: io.signal };
+function recordOf(request: ImageRequest, manifest: string, started: number): ImageRecord {
+  return {
+    v: 2,
+    digest: imageKey(request),
+    build: randomBytes(8).toString("hex"),
+    os: request.os,
+    architecture: request.architecture ?? "amd64",
+    packages: [...sortedPackages(request.packages)],
+    kernelVersion: /^linux-image-(\d\S*)\t/m.exec(manifest)?.[1] ?? "",
+    contents: createHash("sha256").update(manifest).digest("hex"),
+    ...{ boot: "kernel", seed: "tar", format: "raw" },
+    seconds: secondsSince(started),
+    builtAt: new Date().toISOString(),
+  };
 }
 
-async function readImage(request: ImageRequest, folder: string): Promise<Image | undefined> {
-  const record = await readRecord(join(folder, "image.json"), imageRecord);
-  return record?.digest === imageKey(request) ? imageAt(folder, record) : undefined;
-}
-
-function imageAt(folder: string, facts: Pick<Image, "digest" | "os" | "kernelVersion">): Image {
-  const { digest, os, kernelVersion } = facts;
-  const paths = { disk: join(folder, "disk.raw"), kernel: join(folder, "vmlinuz"), initrd: join(folder, "initrd") };
-  return { digest, os, kernelVersion, ...paths };
-}
-
-function imageFolder(request: ImageRequest, home: string): string {
-  return join(home, "images", request.os, imageKey(request).slice(0, 16));
+function nameOf(request: ImageRequest): string {
+  return [request.os, ...sortedPackages(request.packages)].join(" + ");
 }
 
 async function exists(path: string): Promise<boolean> {

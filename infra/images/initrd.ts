@@ -20,12 +20,14 @@ const modules = "virtio_pci virtio_blk crc32c_generic ext4";
  */
 export const initrdHook = `#!/bin/sh
 set -eu
-cat > "$1/tmp/make-initrd" <<'OUTER'
+cd "$1/tmp"
+# Because the apt outside knows the machine's own certificates, proxies and mirror.
+APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -q download busybox-static
+dpkg-deb -x busybox-static_*.deb busybox
+cat > make-initrd <<'OUTER'
 set -eu
 version=$(ls /lib/modules)
 cd /tmp
-apt-get -q download busybox-static
-dpkg-deb -x busybox-static_*.deb busybox
 mkdir -p initrd/bin initrd/dev initrd/proc initrd/root initrd/modules
 cp "$(find busybox -name busybox -type f -perm -u+x | head -n 1)" initrd/bin/busybox
 : > initrd/modules/order

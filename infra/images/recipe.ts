@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { operatingSystem } from "../catalog/operating-systems.ts";
+import { type Architecture, kernelPackage } from "../catalog/operating-systems.ts";
 import { guestFiles, maskedUnits } from "./guest-files.ts";
 import { initrdHook } from "./initrd.ts";
+import { officialMirror } from "./mirror.ts";
+import { buildOnlyPaths } from "./surroundings.ts";
 
 /** What an image is asked to be. */
 export interface ImageRequest {
@@ -9,6 +11,8 @@ export interface ImageRequest {
   readonly os: string;
   /** Distribution packages beyond the base, in any order. */
   readonly packages: readonly string[];
+  /** Processor; default `amd64`. */
+  readonly architecture?: Architecture;
 }
 
 /** In every image: a kernel with all of KVM, an init, a way in, and what the seed needs. */
@@ -19,6 +23,8 @@ export const basePackages: readonly string[] = [
   "kmod",
   "iproute2",
   "hostname",
+  // Because apt and products check certificates only where there are some.
+  "ca-certificates",
 ];
 
 // Because a guest has neither screen nor sound nor radio, and 200 MB of modules cost seconds in each image.
@@ -44,14 +50,29 @@ mkdir -p "$1/etc/initramfs-tools"
 echo update_initramfs=no > "$1/etc/initramfs-tools/update-initramfs.conf"
 `;
 
+/** Run by mmdebstrap last ($1: the tree): it names Debian's own mirror, not the one that it was made from. */
+export const neutralHook = `#!/bin/sh
+set -eu
+rm -rf "$1/etc/apt/apt.conf.d/99mmdebstrap" "$1"/etc/apt/sources.list.d/* "$1"/var/log/apt/* "$1"/var/log/*.log
+. "$1/etc/os-release"
+cat > "$1/etc/apt/sources.list" <<END
+deb ${officialMirror.main} $VERSION_CODENAME main
+deb ${officialMirror.main} $VERSION_CODENAME-updates main
+deb ${officialMirror.security} $VERSION_CODENAME-security main
+END
+`;
+
 /**
  * Makes a disk from the base tree: packages installed natively, guest files laid over, one ext4 without a journal.
- * Environment: BASE, TREE, DISK, KERNEL, INITRD_FILE, MANIFEST, ARCHIVES, GUEST_TAR, PACKAGES, MASKED. Runs in mount and process
- * namespaces of its own, as root or as the root of a user namespace.
+ * Environment: BASE, TREE, DISK, KERNEL, INITRD_FILE, MANIFEST, ARCHIVES, GUEST_TAR, MACHINE_TAR, PACKAGES, MASKED. Runs in mount
+ * and process namespaces of its own, as root or as the root of a user namespace.
  */
 export const layerScript = `set -eu
+unset APT_CONFIG
 mkdir -p "$TREE" "$ARCHIVES"
-tar -xf "$BASE" -C "$TREE" --exclude='./dev/*'
+tar -xf "$BASE" -C "$TREE" --exclude='./dev/*' --numeric-owner --xattrs --xattrs-include='security.*'
+cp -p "$TREE/etc/apt/sources.list" "$TREE/etc/apt/sources.neutral"
+tar -xf "$MACHINE_TAR" -C "$TREE"
 mount -t proc proc "$TREE/proc"
 mount -t tmpfs -o mode=755 tmpfs "$TREE/dev"
 for device in null zero full random urandom tty; do
@@ -70,17 +91,17 @@ install() {
     -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= install $PACKAGES
 }
 if [ -n "$PACKAGES" ]; then
-  mkdir -p "$TREE/var/cache/apt/archives/partial"
   find "$ARCHIVES" -name '*.deb' -exec cp -l -t "$TREE/var/cache/apt/archives" {} + 2> /dev/null || true
-  install || { inside apt-get -q update; install; }
+  install || { inside apt-get -q update && install; }
   find "$TREE/var/cache/apt/archives" -name '*.deb' -exec cp -l -n -t "$ARCHIVES" {} + 2> /dev/null || true
 fi
 inside dpkg-query -W > "$MANIFEST"
 umount -R "$TREE/dev" "$TREE/proc"
 rm -f "$TREE/usr/sbin/policy-rc.d" "$TREE"/etc/ssh/ssh_host_* "$TREE/etc/resolv.conf"
-rm -f "$TREE/etc/dpkg/dpkg.cfg.d/99mmdebstrap" "$TREE/etc/apt/apt.conf.d/99mmdebstrap"
-rm -rf "$TREE"/var/lib/apt/lists/* "$TREE"/var/cache/apt/* "$TREE"/var/log/*.log "$TREE"/var/log/apt/*
-mkdir -p "$TREE/var/lib/apt/lists/partial" "$TREE/var/cache/apt/archives/partial"
+rm -f "$TREE/etc/dpkg/dpkg.cfg.d/99mmdebstrap" ${buildOnlyPaths.map((path) => `"$TREE/${path}"`).join(" ")}
+mv "$TREE/etc/apt/sources.neutral" "$TREE/etc/apt/sources.list"
+rm -rf "$TREE"/var/log/*.log "$TREE"/var/log/apt/*
+find "$TREE/var/lib/apt/lists" "$TREE/var/cache/apt" -type f -delete
 tar -xf "$GUEST_TAR" -C "$TREE"
 chmod 700 "$TREE/root"
 if grep -aqi PerSourcePenalties "$TREE/usr/sbin/sshd"; then
@@ -95,19 +116,19 @@ truncate -s 8G "$DISK"
 mkfs.ext4 -q -F -d "$TREE" -L root -m 0 -E lazy_itable_init=1,nodiscard -O ^has_journal "$DISK"
 `;
 
-const recipeVersion = 1;
+const recipeVersion = 2;
 
 /** The digest of a base: sha256 in hex over all that it is made from, except the packages' bytes. */
-export function baseKey(os: string): string {
-  const kernel = operatingSystem(os)?.kernelPackage ?? "";
-  const base = basePackages.join(" ");
-  return digestOf(["base", String(recipeVersion), os, kernel, base, leftOutPaths.join(" "), essentialHook, initrdHook]);
+export function baseKey({ os, architecture }: Pick<ImageRequest, "os" | "architecture">): string {
+  const hooks = [essentialHook, initrdHook, neutralHook];
+  const packages = [kernelPackage(architecture ?? "amd64"), ...basePackages].join(" ");
+  return digestOf(["base", String(recipeVersion), os, packages, leftOutPaths.join(" "), ...hooks]);
 }
 
 /** The digest of an image: sha256 in hex. The order and repetition of packages do not matter. */
 export function imageKey(request: ImageRequest): string {
   const guest = JSON.stringify([guestFiles, maskedUnits]);
-  return digestOf([baseKey(request.os), layerScript, guest, ...sortedPackages(request.packages)]);
+  return digestOf([baseKey(request), layerScript, guest, ...sortedPackages(request.packages)]);
 }
 
 /** Packages without repetition, sorted by code unit. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { cancelCommand } from "./commands/cancel.ts";
 import { approveCommand, rejectCommand } from "./commands/decide.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { imagesCommand } from "./commands/images.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { planCommand } from "./commands/plan.ts";
@@ -36,9 +37,13 @@ const commands = [
   listCommand(),
   logsCommand(),
   reportCommand(),
+  imagesCommand(),
   doctorCommand(),
 ];
-for (const command of commands) program.addCommand(command.copyInheritedSettings(program).exitOverride());
+for (const command of commands) {
+  program.addCommand(command.copyInheritedSettings(program).exitOverride());
+  for (const inner of command.commands) inner.copyInheritedSettings(program).exitOverride();
+}
 
 allowEarlyReaders();
 

@@ -40,10 +40,10 @@ export async function provisionGroup(
   const claim = await takeOver(use.places, owner, io);
   try {
     const images = await imagesOf(requests, use.places.home, io);
-    const first = images.at(0);
-    if (first === undefined) return [];
+    if (images.length === 0) return [];
     const { home } = use.places;
-    const acceleration = await probeAcceleration({ home, kernel: first.kernel, signal: io.signal });
+    const kernel = images.flatMap(({ boot }) => (boot.kind === "kernel" ? [boot.kernel] : [])).at(0);
+    const acceleration = await probeAcceleration({ home, kernel, signal: io.signal });
     io.note(`${acceleration.acceleration === "kvm" ? "hardware" : "emulated"} processors: ${acceleration.reason}`);
     const { machine, capacityDeadlineMs: deadlineMs } = use;
     const wanted = { requests, owner, claim, machine, deadlineMs, held: () => holdings(home) };

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { Owner } from "../../../pipelines/dsl/context.ts";
 import type { ServerRequest } from "../../../pipelines/dsl/request.ts";
+import { operatingSystem } from "../../catalog/operating-systems.ts";
 import { InfraError } from "../../failure.ts";
 import type { AccelerationFacts } from "../../hosts/acceleration.ts";
 import { noNestedKvm } from "../../hosts/failures.ts";
@@ -11,6 +12,7 @@ import { writeRecord } from "../../hosts/record-file.ts";
 import { type Member, seedArchive } from "../../hosts/seed.ts";
 import type { SshKeyPair } from "../../hosts/ssh-key-pair.ts";
 import type { Image } from "../../images/image.ts";
+import { machineSurroundings, surroundingsOfGuest } from "../../images/surroundings.ts";
 import { checkLease } from "../../lease.ts";
 import type { ProvisionIo, Server, SshAddress } from "../provider.ts";
 import { groupNetwork, loopbackAddress, macAddress, sshPort } from "./addresses.ts";
@@ -65,8 +67,8 @@ async function boot(group: Group, planned: Planned, io: ProvisionIo): Promise<Se
   const { record, request, member, image } = planned;
   const files = serverFiles(places, record.id);
   const machine = machineOf(group, planned);
-  await writeFile(files.seed, seedOf(group, planned, machine), { mode: 0o600 });
-  await makeOverlay(image.disk, machine.disk, io.signal);
+  await writeFile(files.seed, await seedOf(group, planned, io.signal), { mode: 0o600 });
+  await makeOverlay(image, machine.disk, io.signal);
   // Because giving back lists processes under the same lock after ending the lease: no start slips through between.
   const process = await withLock(allocationLock, io.signal, async () => {
     await checkLease(groupFiles(places, owner).lease, owner, claim);
@@ -103,10 +105,13 @@ function sshOf(group: Group, { member }: Planned, machine: Machine): SshAddress 
   };
 }
 
-function seedOf(group: Group, { member }: Planned, machine: Machine): Buffer {
+async function seedOf(group: Group, planned: Planned, signal: AbortSignal): Promise<Buffer> {
   const { members, loginKey, groupKey } = group;
-  const { outsideMac, groupMac } = machine;
-  return seedArchive({ self: member, group: members, loginKey: loginKey.publicKey, groupKey, outsideMac, groupMac });
+  const { outsideMac, groupMac } = machineOf(group, planned);
+  const system = operatingSystem(planned.request.os);
+  const surroundings = system === undefined ? [] : surroundingsOfGuest(await machineSurroundings(system, signal));
+  const self = { self: planned.member, group: members, outsideMac, groupMac };
+  return seedArchive({ ...self, loginKey: loginKey.publicKey, groupKey, surroundings });
 }
 
 function machineOf(group: Group, { request, record, image }: Planned): Machine {
@@ -119,7 +124,7 @@ function machineOf(group: Group, { request, record, image }: Planned): Machine {
     acceleration: emulate ? "tcg" : acceleration.acceleration,
     cores: request.cores,
     memoryMiB: request.memoryMiB,
-    ...{ kernel: image.kernel, initrd: image.initrd, disk: files.disk, seed: files.seed },
+    ...{ boot: image.boot, disk: files.disk, seed: files.seed },
     ...{ console: files.console, pidFile: files.pid },
     forward: { address: loopbackAddress(record.group, record.index), port: sshPort },
     groupNetwork: groupNetwork(record.group),

@@ -13,6 +13,7 @@ const files = new Map(
     groupMac: "52:54:00:00:00:02",
     loginKey: "ssh-ed25519 AAAAlogin edgecert-login",
     groupKey: pair("g"),
+    surroundings: [{ path: "etc/apt/sources.list", mode: 0o644, content: "deb http://mirror.example/debian\n" }],
   }).map((file) => [file.path, file]),
 );
 
@@ -37,4 +38,8 @@ test("the login key and the group's own key may log in; private keys are for roo
   expect(text("etc/ssh/ssh_host_ed25519_key")).toBe("private n\n");
   expect(files.get("etc/ssh/ssh_host_ed25519_key")?.mode).toBe(0o600);
   expect(files.get("root/.ssh/id_ed25519")?.mode).toBe(0o600);
+});
+
+test("what reaches packages is handed over with the rest", () => {
+  expect(text("etc/apt/sources.list")).toBe("deb http://mirror.example/debian\n");
 });

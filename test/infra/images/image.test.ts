@@ -10,7 +10,7 @@ const io = { home, signal: new AbortController().signal, note: () => {} };
 
 test("an unknown system is refused by name before anything is built", async () => {
   await expect(ensureImage({ os: "debian-99", packages: [] }, io)).rejects.toMatchObject({
-    failure: { reason: "unknown-operating-system", detail: "debian-99 is none of debian-12, debian-13" },
+    failure: { reason: "unknown-operating-system", detail: "debian-99 is none of debian-11, debian-12, debian-13" },
   });
 });
 

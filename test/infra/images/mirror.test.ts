@@ -1,6 +1,9 @@
+import { createServer } from "node:http";
 import { expect, test } from "vitest";
-import { settingsIn } from "../../../infra/images/apt-settings.ts";
-import { mirrorIn, sourceLines } from "../../../infra/images/mirror.ts";
+import { aptFinds, settingsIn } from "../../../infra/images/apt-settings.ts";
+import { mirrorIn, packageSources, sourceLines } from "../../../infra/images/mirror.ts";
+
+const bullseye = { name: "debian-11", suite: "bullseye", support: "ended" } as const;
 
 const official = { main: "http://deb.debian.org/debian", security: "http://deb.debian.org/debian-security" };
 
@@ -24,6 +27,49 @@ test("a release has three suites", () => {
     "deb http://deb.debian.org/debian trixie-updates main",
     "deb http://deb.debian.org/debian-security trixie-security main",
   ]);
+});
+
+test.each([
+  [[], ["a/debian bullseye main", "a/debian bullseye-updates main", "b/security bullseye-security main"], ""],
+  [["main"], ["http://archive.debian.org/debian bullseye main"], "[check-valid-until=no] "],
+  [
+    ["security"],
+    ["a/debian bullseye main", "http://archive.debian.org/debian-security bullseye-security main"],
+    "[check",
+  ],
+])(
+  "of a release whose support has ended, halves %j that the mirror dropped come from the archive",
+  async (gone, lines, options) => {
+    const asked: string[] = [];
+    const sources = await packageSources(bullseye, { main: "a/debian", security: "b/security" }, async (address) => {
+      asked.push(address);
+      return !gone.some((half) => address.endsWith(half === "main" ? "/bullseye/InRelease" : "-security/InRelease"));
+    });
+    expect(asked).toEqual(["a/debian/dists/bullseye/InRelease", "b/security/dists/bullseye-security/InRelease"]);
+    for (const line of lines) expect(sources.join("\n")).toContain(line);
+    expect(sources.filter((line) => line.startsWith(`deb ${options}`))).toHaveLength(3);
+  },
+);
+
+test("a release with support comes from the mirror, unasked", async () => {
+  const never = () => Promise.reject(new Error("asked"));
+  const sources = await packageSources({ ...bullseye, support: "current" }, official, never);
+  expect(sources).toEqual(sourceLines("bullseye", official));
+});
+
+test("the machine's own apt tells a file that is not there from a server that does not answer", async () => {
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === "/there" ? 200 : 404;
+    response.end("text");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const base = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+  const signal = AbortSignal.timeout(15_000);
+  expect(await aptFinds(`${base}/there`, signal)).toBe(true);
+  expect(await aptFinds(`${base}/gone`, signal)).toBe(false);
+  await new Promise((resolve) => server.close(resolve));
+  expect(await aptFinds(`${base}/gone`, signal)).toBe(true);
 });
 
 test("proxy and dates are passed on, the rest is not", () => {

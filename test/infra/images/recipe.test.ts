@@ -13,5 +13,5 @@ test("the order and repetition of packages do not matter, everything else does",
 
 test("keys are sha256 in hex, bases have keys of their own", () => {
   expect(key("debian-12")).toMatch(/^[0-9a-f]{64}$/);
-  expect(baseKey("debian-12")).not.toBe(key("debian-12"));
+  expect(baseKey({ os: "debian-12" })).not.toBe(key("debian-12"));
 });
