@@ -37,6 +37,12 @@ async function expectNothingLeft(run: string): Promise<void> {
   expect(processesWith("postgres", "-D", databaseFolder())).toEqual([]);
 }
 
+function killServer(run: string, name: string): void {
+  const [found] = processesWith("qemu-system", run, `edgecert-${name}`);
+  if (found === undefined) throw new Error(`no process of ${name} was found`);
+  process.kill(found.pid, "SIGKILL");
+}
+
 const started: Edgecert[] = [];
 function start(...words: readonly string[]): Edgecert {
   const process = edgecert(...words);
@@ -81,12 +87,15 @@ describe("the quickstart", () => {
 
     const second = start("resume", run, "--json");
     await second.next((event) => event.type === "suite.started");
+    await second.next((event) => event.type === "log" && event.node === "results@debian-12/kvm-ssh");
     second.child.kill("SIGKILL");
     expect(await second.ended).toBe("SIGKILL");
 
     const { code, out, err } = await done(start("resume", run, "--json"));
     expect({ code, err: err.split("\n").slice(-20) }).toMatchObject({ code: 1 });
     expect(out).toContain('"run.sealed"');
+    const stream = (await done(start("logs", run, "--json"))).out;
+    for (const work of ["build", "suite-library"]) expect(stream).toContain(`${work} was already started on`);
     const certificate = certificateOf(run);
     expect(certificate.cells.map((one) => [one.id, one.verdict, one.blame])).toEqual([
       ["debian-12/kvm-ssh", "failed", "product"],
@@ -99,13 +108,43 @@ describe("the quickstart", () => {
     await expectNothingLeft(run);
   });
 
-  it("calls no test failed on a server that died under it", { timeout: 12 * minutes }, async () => {
+  it("certifies on fresh servers when one died under its suite: passed with retries", {
+    timeout: 14 * minutes,
+  }, async () => {
     const process = start("run", "pipelines/quickstart.ts", ...cell, "--json");
     await process.next((event) => event.type === "suite.started" && event.data.suite === "system");
     const run = runOf(process.out);
-    const [node] = processesWith("qemu-system", run, "edgecert-node1").map(({ pid }) => pid);
-    if (node === undefined) throw new Error("no process of node1 was found");
-    globalThis.process.kill(node, "SIGKILL");
+    killServer(run, "node1");
+    const { code, err } = await done(process);
+    expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining("with a retry") });
+    const certificate = certificateOf(run);
+    expect(certificate.cells.map((one) => [one.verdict, one.blame])).toEqual([["passed-with-retries", "nobody"]]);
+    expect(certificate.causes.map((one) => one.detail).join()).toContain("node1");
+    const attempts = certificate.attempts.map((one) => [one.node, one.attempts.map(({ outcome }) => outcome)]);
+    expect(attempts).toEqual([
+      ["servers@debian-12/kvm-ssh", ["passed", "passed"]],
+      ["results@debian-12/kvm-ssh", ["failed", "passed"]],
+      ["undo:servers@debian-12/kvm-ssh", ["passed", "passed"]],
+    ]);
+    const tested = certificate.servers.filter((one) => one.role !== "build");
+    expect(tested.map(({ name, attempt }) => `${name} ${attempt}`).sort()).toEqual([
+      "frontend 1",
+      "frontend 2",
+      "node1 1",
+      "node1 2",
+    ]);
+    expect(tested.every((one) => one.releasedAt !== null)).toBe(true);
+    expect(certificate.suites.map((one) => one.attempt)).toEqual([2, 2]);
+    await expectNothingLeft(run);
+  });
+
+  it("is not run where a server died and no attempt is left: no test failed on it", {
+    timeout: 12 * minutes,
+  }, async () => {
+    const process = start("run", "test/fixtures/definitions/one-chance.ts", "--json");
+    await process.next((event) => event.type === "suite.started");
+    const run = runOf(process.out);
+    killServer(run, "node1");
     const { code, err } = await done(process);
     expect({ code, err }).toMatchObject({ code: 3 });
     const certificate = certificateOf(run);

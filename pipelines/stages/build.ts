@@ -5,7 +5,8 @@ import type { Connection } from "../../infra/ssh/connection.ts";
 import { quoted } from "../../infra/ssh/transfer-script.ts";
 import type { StageContext } from "../dsl/context.ts";
 import type { FileReference } from "../dsl/event.ts";
-import { jobFailures, packageFailures } from "./failures.ts";
+import { lossFailures, packageFailures } from "./failures.ts";
+import { onServers } from "./loss.ts";
 import { doWork, type Machine, remoteRoot, unpackOnce, withMachines } from "./machine.ts";
 import type { FetchedSource } from "./source.ts";
 
@@ -38,15 +39,18 @@ export function buildPackages(request: BuildRequest, ctx: StageContext): Promise
   const server =
     request.servers.find(({ role }) => role === "build") ??
     ctx.fail(packageFailures.noBuildServer(request.servers.map(({ role }) => role)));
-  return withMachines([server], async ([machine]) => {
+  return withMachines([server], async (machines) => {
+    const [machine] = machines;
     if (machine === undefined) throw new Error("a machine was lent for every server");
-    await build(machine, request, ctx);
-    const connection = await machine.connect();
-    const packages: BuiltPackage[] = [];
-    for (const file of await builtFiles(connection, server.os, ctx)) {
-      packages.push(await fetchPackage(connection, { file, os: server.os }, ctx));
-    }
-    return { os: server.os, packages };
+    return onServers(machines, { title: "the packages were built", repeatable: "again" }, ctx, async () => {
+      await build(machine, request, ctx);
+      const connection = await machine.connect();
+      const packages: BuiltPackage[] = [];
+      for (const file of await builtFiles(connection, server.os, ctx)) {
+        packages.push(await fetchPackage(connection, { file, os: server.os }, ctx));
+      }
+      return { os: server.os, packages };
+    });
   });
 }
 
@@ -58,7 +62,7 @@ async function build(machine: Machine, request: BuildRequest, ctx: StageContext)
   const command = `mkdir -p "$EDGECERT_OUT" && ${request.command}`;
   const env = { ...request.env, EDGECERT_OUT: out };
   const end = await doWork(machine, { name: "build", command, env, cwd }, ctx);
-  if (end.code === null) ctx.fail(jobFailures.unknownEnd("the build", server.name));
+  if (end.code === null) ctx.fail(lossFailures.unknownEnd("the build", server.name, end.why));
   if (end.code !== 0) ctx.fail(packageFailures.buildFailed(server.os, end.code, end.lastLines));
 }
 

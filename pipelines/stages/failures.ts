@@ -130,29 +130,36 @@ export const testFailures = {
     detail: "each failed test stands in the certificate, with the evidence of its cell",
     next: "Read the failed tests first, then the journals.",
   }),
-  serversLost: (suite: string, lost: readonly string[]): Failure => ({
-    reason: "servers-lost",
-    class: "transient",
-    title: `A server was lost while the suite ${suite} ran`,
-    detail: lost.join("\n"),
-    next: "What the suite said is kept as evidence and does not count. Read the console, then certify again.",
-  }),
   suitesUnknown: (names: readonly string[], detail: string): Failure => ({
     reason: "suites-unknown",
-    class: "transient",
+    class: "fatal",
     title: `It is not known how ${names.join(" and ")} ended`,
     detail,
     next: "Read the console of the servers; start a new run for these cells.",
   }),
 };
 
-/** What can go wrong with any detached job. */
-export const jobFailures = {
-  unknownEnd: (job: string, server: string): Failure => ({
+/** How servers are lost: whoever worked on them is attempted again, on fresh ones. */
+export const lossFailures = {
+  serversLost: (work: string, lost: readonly string[]): Failure => ({
+    reason: "servers-lost",
+    class: "lost",
+    title: `A server was lost while ${work}`,
+    detail: lost.join("\n"),
+    next: "What came of it is kept as evidence and does not count. Read the console, then certify again.",
+  }),
+  setUpInterrupted: (servers: readonly string[]): Failure => ({
+    reason: "set-up-interrupted",
+    class: "lost",
+    title: "The servers were left half set up by an attempt that was interrupted",
+    detail: servers.join(", "),
+    next: "Nothing was tested on them. Certify again.",
+  }),
+  unknownEnd: (job: string, server: string, why: string): Failure => ({
     reason: "job-end-unknown",
-    class: "transient",
+    class: "lost",
     title: `It is not known how ${job} ended on ${server}`,
-    detail: "its process is gone and left no exit code: the server restarted, or something killed it",
+    detail: `its process ${why}`,
     next: "Read the console of the server.",
   }),
 };

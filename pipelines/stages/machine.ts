@@ -1,7 +1,7 @@
 import { relative, sep } from "node:path";
 import type { Server } from "../../infra/providers/provider.ts";
 import type { CommandResult, Connection } from "../../infra/ssh/connection.ts";
-import { followJob, startJob, stopJob } from "../../infra/ssh/job.ts";
+import { followJob, type JobEnd, startJob, stopJob } from "../../infra/ssh/job.ts";
 import { connectionPool } from "../../infra/ssh/pool.ts";
 import { quoted } from "../../infra/ssh/transfer-script.ts";
 import type { StageContext } from "../dsl/context.ts";
@@ -38,11 +38,12 @@ export interface Work {
   readonly timeoutMs?: number;
 }
 
-/** How work ended; a null code means that nobody knows, and `why` says what was seen. */
+/** How work ended; a null code means that nobody knows, and `why` says what was seen of its process. */
 export interface WorkEnd {
   readonly code: number | null;
   readonly durationMs: number;
   readonly lastLines: readonly string[];
+  readonly ending: JobEnd["ending"];
   readonly why: string;
   /** The log on the server. */
   readonly log: string;
@@ -68,14 +69,21 @@ export async function doWork(machine: Machine, work: Work, ctx: StageContext): P
   const timeout = work.timeoutMs === undefined ? {} : { timeoutMs: work.timeoutMs };
   try {
     const end = await followJob(connection, name, { onLine, signal, ...timeout });
-    return { code: end.code, durationMs: end.durationMs, lastLines, why: end.ending, log };
+    return { code: end.code, durationMs: end.durationMs, lastLines, ending: end.ending, why: words[end.ending], log };
   } catch (error) {
     if (!isDeadline(error)) throw error;
     await stopJob(connection, name, { signal });
-    const why = `it was stopped after its deadline of ${Math.round((work.timeoutMs ?? 0) / 1000)} s`;
-    return { code: null, durationMs: Date.now() - began, lastLines, why, log };
+    const why = `was stopped after its deadline of ${Math.round((work.timeoutMs ?? 0) / 1000)} s`;
+    return { code: null, durationMs: Date.now() - began, lastLines, ending: "stopped", why, log };
   }
 }
+
+const words: Readonly<Record<JobEnd["ending"], string>> = {
+  exited: "ended by itself",
+  stopped: "was stopped",
+  rebooted: "is gone, because the server started again",
+  vanished: "is gone and left no exit code: something killed it",
+};
 
 function isDeadline(error: unknown): boolean {
   return (

@@ -4,7 +4,8 @@ import { quoted } from "../../infra/ssh/transfer-script.ts";
 import type { StageContext } from "../dsl/context.ts";
 import type { FileReference } from "../dsl/event.ts";
 import type { Environment, Suite } from "../environments/environment.ts";
-import { testFailures } from "./failures.ts";
+import { lossFailures } from "./failures.ts";
+import { lostServers } from "./loss.ts";
 import { doWork, fileReference, type Machine, remoteRoot, unpackOnce, type WorkEnd } from "./machine.ts";
 import { machinesOf } from "./preparation.ts";
 import type { FetchedSource } from "./source.ts";
@@ -65,7 +66,7 @@ async function runSuite(
   const command = `mkdir -p "$EDGECERT_RESULTS" && ulimit -c unlimited; ${suite.command}`;
   const { name, timeoutMs } = suite;
   const end = await doWork(machine, { name: `suite-${name}`, command, env, cwd, timeoutMs }, ctx);
-  const lost = end.code === 0 ? [] : await lostDuring(machines, end.durationMs, ctx);
+  const lost = end.code === 0 ? [] : await lostDuring(machines, end, ctx);
   const files = await collect(machine, { suite, folder, end }, ctx).catch((error: unknown) => {
     if (lost.length === 0) throw error;
     return [null, null] as const;
@@ -76,7 +77,7 @@ async function runSuite(
       if (file !== null)
         ctx.emit({ type: "evidence", data: { kind: "other", file, truncated: false } }, machine.server.name);
     }
-    ctx.fail(testFailures.serversLost(name, lost));
+    ctx.fail(lossFailures.serversLost(`the suite ${name} ran`, lost));
   }
   const [results, log] = files;
   if (results === null) ctx.note(`${name} left no ${suite.results}`);
@@ -87,20 +88,10 @@ async function runSuite(
   return { suite: name, exitCode: end.code, why: end.why };
 }
 
-/** Servers of the cell that do not answer any more, or started again since the suite began. */
-async function lostDuring(machines: readonly Machine[], ranMs: number, ctx: StageContext): Promise<readonly string[]> {
-  const states = await Promise.all(
-    machines.map(async (machine) => {
-      try {
-        const options = { signal: ctx.signal, timeoutMs: 60_000 };
-        const uptime = Number.parseFloat((await (await machine.connect()).must("cat /proc/uptime", options)).stdout);
-        return uptime * 1000 < ranMs ? `${machine.server.name} started again` : null;
-      } catch (error) {
-        return `${machine.server.name}: ${error instanceof Error ? error.message : String(error)}`;
-      }
-    }),
-  );
-  return states.filter((state) => state !== null);
+/** Why what a suite wrote may not count: its own process is gone without a word, or a server of the cell is. */
+async function lostDuring(machines: readonly Machine[], end: WorkEnd, ctx: StageContext): Promise<readonly string[]> {
+  const gone = end.ending === "rebooted" || end.ending === "vanished";
+  return [...(gone ? [`its process ${end.why}`] : []), ...(await lostServers(machines, end.durationMs, ctx))];
 }
 
 /** Brings result file and log of a suite into the run's folder; null for what is not there. */

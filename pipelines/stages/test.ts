@@ -4,10 +4,10 @@ import type { Environment } from "../environments/environment.ts";
 import type { BuiltPackages } from "./build.ts";
 import { gatherEvidence } from "./evidence.ts";
 import { testFailures } from "./failures.ts";
-import { installPackages } from "./install.ts";
-import { type Machine, remoteRoot, withMachines, writeRemote } from "./machine.ts";
-import { prepareEnvironment, proveEnvironment } from "./preparation.ts";
+import { onServers } from "./loss.ts";
+import { withMachines } from "./machine.ts";
 import { providerOf } from "./provision.ts";
+import { setUpServers } from "./set-up.ts";
 import type { FetchedSource } from "./source.ts";
 import { runSuites, type SuiteEnd } from "./suites.ts";
 
@@ -25,7 +25,8 @@ export type TestedCell = { readonly suites: readonly SuiteEnd[] };
 
 /**
  * Certifies one cell: installs the packages, prepares and proves the environment, runs every suite. When anything fails
- * evidence of all servers is kept first. An attempt after a crash attaches to what is still running.
+ * evidence of all servers is kept first. An attempt after a crash attaches to what is still running; where that is gone,
+ * or a server is, the failure is of class `lost`.
  */
 export function testCell(test: CellTest, ctx: StageContext): Promise<TestedCell> {
   const provider = providerOf(ctx);
@@ -35,36 +36,17 @@ export function testCell(test: CellTest, ctx: StageContext): Promise<TestedCell>
   };
   return withMachines(test.servers, async (machines) => {
     try {
-      await setUp(machines, test, ctx);
-      const suites = await runSuites(machines, test, ctx);
-      judge(suites, ctx);
-      return { suites };
+      return await onServers(machines, { title: "the cell was tested", repeatable: "once" }, ctx, async () => {
+        await setUpServers(machines, test, ctx);
+        const suites = await runSuites(machines, test, ctx);
+        judge(suites, ctx);
+        return { suites };
+      });
     } catch (error) {
       await gatherEvidence(machines, evidence, ctx);
       throw error;
     }
   });
-}
-
-/** Once per cell: a repeated set-up would change the key under the feet of suites that still run. */
-async function setUp(machines: readonly Machine[], test: CellTest, ctx: StageContext): Promise<void> {
-  const mark = `${remoteRoot}/prepared`;
-  const text = test.packages.packages.map(({ file }) => `${file.sha256}\n`).join("");
-  const states = await Promise.all(
-    machines.map(async (machine) => {
-      const connection = await machine.connect();
-      return (await connection.run(`cat ${mark} 2> /dev/null`, { signal: ctx.signal })).stdout;
-    }),
-  );
-  if (states.every((state) => state === text)) return ctx.note("the servers were prepared by an earlier attempt");
-  await installPackages(machines, test, ctx);
-  await prepareEnvironment(machines, test.environment, ctx);
-  await proveEnvironment(machines, test.environment, ctx);
-  await Promise.all(
-    machines.map(async (machine) =>
-      writeRemote(await machine.connect(), [{ path: mark, text, mode: "0644", owner: "root" }], ctx),
-    ),
-  );
 }
 
 function judge(suites: readonly SuiteEnd[], ctx: StageContext): void {

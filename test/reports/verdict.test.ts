@@ -254,6 +254,37 @@ describe("attempts", () => {
     expect(verdictOf(retried.slice(0, -2)).verdict).toBe("not-run");
   });
 
+  /** The servers were lost under the results: both are attempted again on fresh ones. */
+  const regrouped: readonly Told[] = [
+    ...green.slice(0, 7),
+    ["node.failed", results, { failure: failure("lost") }],
+    ["node.waiting", servers, { reason: "again" }, 2],
+    ["node.waiting", results, { reason: "again" }, 2],
+    ["node.started", servers, {}, 2],
+  ];
+
+  it("of a group whose servers were lost are visible, and the last counts", () => {
+    const again: readonly Told[] = [
+      ...regrouped,
+      ["node.passed", servers, {}, 2],
+      ["node.started", results, {}, 2],
+      ["suite.finished", results, { suite: "system" }, 2],
+      ["node.passed", results, {}, 2],
+    ];
+    expect(verdictOf(again)).toMatchObject({ verdict: "passed-with-retries", blame: "nobody" });
+    expect(verdictOf(again, { tests: ["failed"], exitCode: 1 })).toMatchObject({ verdict: "failed", blame: "product" });
+  });
+
+  it("of a group that got no fresh servers leave a cell that did not run, for the reason of the last", () => {
+    const none: readonly Told[] = [
+      ...regrouped,
+      ["node.failed", servers, { failure: failure("capacity") }, 2],
+      ["node.skipped", results, { reason: "servers" }, 2],
+    ];
+    expect(verdictOf(none)).toEqual({ verdict: "not-run", blame: "infrastructure", reason: "Broken by capacity." });
+    expect(verdictOf(regrouped)).toMatchObject({ verdict: "not-run", blame: "infrastructure" });
+  });
+
   it("change nothing when an earlier one was only interrupted", () => {
     const resumed = [...green.slice(0, 7), ...retried.slice(-3)];
     expect(verdictOf(resumed).verdict).toBe("passed");

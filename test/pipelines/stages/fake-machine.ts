@@ -9,8 +9,8 @@ export interface FakeMachine extends Machine {
   readonly uploads: [string, string][];
 }
 
-/** What a command gives; undefined for success without output. */
-export type Answer = (command: string) => Partial<CommandResult> | Error | undefined;
+/** What a command, or what is fed to it, gives; undefined for success without output. */
+export type Answer = (command: string, input: string) => Partial<CommandResult> | Error | undefined;
 
 /** A server as a provider would describe it. */
 export function fakeServer(name: string, role: string): Server {
@@ -43,7 +43,7 @@ export function fakeMachine(
   const uploads: FakeMachine["uploads"] = [];
   const run: Connection["run"] = async (command, options) => {
     commands.push({ command, input: options?.input });
-    const said = answer(command);
+    const said = answer(command, String(options?.input ?? ""));
     if (said instanceof Error) throw said;
     return { code: 0, signal: null, stdout: "", stderr: "", ...said };
   };

@@ -1,0 +1,55 @@
+import type { StageContext } from "../dsl/context.ts";
+import { failureOf } from "../dsl/failure.ts";
+import { lossFailures } from "./failures.ts";
+import type { Machine } from "./machine.ts";
+
+/** Work on servers, and whether it may go on where a trouble that passes interrupted it. */
+export interface ServerWork {
+  /** Words for it, such as `the build`. */
+  readonly title: string;
+  /** `once`: what follows a broken attempt on the same servers proves nothing any more. */
+  readonly repeatable: "once" | "again";
+}
+
+/**
+ * Does work on servers that a holder gave. Where it breaks off and a server turns out to be lost, or it may not be
+ * repeated on the same ones, the failure is `servers-lost`: holder and users are attempted again on fresh servers.
+ */
+export async function onServers<Result>(
+  machines: readonly Machine[],
+  of: ServerWork,
+  ctx: StageContext,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const began = performance.now();
+  try {
+    return await work();
+  } catch (error) {
+    const failure = failureOf(error);
+    if (ctx.signal.aborted || failure.class === "test" || failure.class === "lost") throw error;
+    const lost = await lostServers(machines, performance.now() - began, ctx);
+    if (lost.length > 0) return ctx.fail(lossFailures.serversLost(of.title, lost), error);
+    if (failure.class !== "transient" || of.repeatable === "again") throw error;
+    return ctx.fail(lossFailures.serversLost(of.title, [`${failure.title}: ${failure.detail}`]), error);
+  }
+}
+
+/** Servers that do not answer any more, or that started again within the last `agoMs` milliseconds: a line for each. */
+export async function lostServers(
+  machines: readonly Machine[],
+  agoMs: number,
+  ctx: StageContext,
+): Promise<readonly string[]> {
+  const states = await Promise.all(
+    machines.map(async ({ server, connect }) => {
+      try {
+        const options = { signal: ctx.signal, timeoutMs: 60_000 };
+        const uptime = Number.parseFloat((await (await connect()).must("cat /proc/uptime", options)).stdout);
+        return uptime * 1000 < agoMs ? `${server.name} started again` : null;
+      } catch (error) {
+        return `${server.name}: ${error instanceof Error ? error.message : String(error)}`;
+      }
+    }),
+  );
+  return states.filter((state) => state !== null);
+}
