@@ -1,5 +1,4 @@
 import type { StageContext } from "../dsl/context.ts";
-import { failureOf } from "../dsl/failure.ts";
 import { lossFailures } from "./failures.ts";
 import type { Machine } from "./machine.ts";
 
@@ -25,13 +24,23 @@ export async function onServers<Result>(
   try {
     return await work();
   } catch (error) {
-    const failure = failureOf(error);
-    if (ctx.signal.aborted || failure.class === "test" || failure.class === "lost") throw error;
+    const kind = classOf(error);
+    if (ctx.signal.aborted || kind === "test" || kind === "lost") throw error;
     const lost = await lostServers(machines, performance.now() - began, ctx);
     if (lost.length > 0) return ctx.fail(lossFailures.serversLost(of.title, lost), error);
-    if (failure.class !== "transient" || of.repeatable === "again") throw error;
-    return ctx.fail(lossFailures.serversLost(of.title, [`${failure.title}: ${failure.detail}`]), error);
+    if (kind !== "transient" || of.repeatable === "again") throw error;
+    return ctx.fail(lossFailures.serversLost(of.title, [worded(error)]), error);
   }
+}
+
+/** The class of the failure that an error carries; undefined for an error that nobody expected. */
+function classOf(error: unknown): unknown {
+  const failure = error instanceof Error && "failure" in error ? error.failure : undefined;
+  return typeof failure === "object" && failure !== null && "class" in failure ? failure.class : undefined;
+}
+
+function worded(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Servers that do not answer any more, or that started again within the last `agoMs` milliseconds: a line for each. */
@@ -47,7 +56,7 @@ export async function lostServers(
         const uptime = Number.parseFloat((await (await connect()).must("cat /proc/uptime", options)).stdout);
         return uptime * 1000 < agoMs ? `${server.name} started again` : null;
       } catch (error) {
-        return `${server.name}: ${error instanceof Error ? error.message : String(error)}`;
+        return `${server.name}: ${worded(error)}`;
       }
     }),
   );
