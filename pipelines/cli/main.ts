@@ -6,6 +6,7 @@ import { imagesCommand } from "./commands/images.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { planCommand } from "./commands/plan.ts";
+import { pruneCommand } from "./commands/prune.ts";
 import { reportCommand } from "./commands/report.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { runCommand } from "./commands/run.ts";
@@ -38,6 +39,7 @@ const commands = [
   logsCommand(),
   reportCommand(),
   imagesCommand(),
+  pruneCommand(),
   doctorCommand(),
 ];
 for (const command of commands) {

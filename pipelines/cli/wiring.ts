@@ -13,6 +13,8 @@ export interface Wiring extends AsyncDisposable {
   readonly engine: Engine;
   readonly provider: Provider;
   readonly home: string;
+  /** Whether other machines may use the same database. */
+  readonly shared: boolean;
 }
 
 /** A wiring that works on a run, and turns interrupts into a cancel of it. */
@@ -40,13 +42,14 @@ async function open(options: { readonly width?: number; readonly worker: boolean
   const home = homeFolder();
   const provider = localProvider({ home });
   const databaseUrl = process.env.EDGECERT_DATABASE_URL;
+  const shared = databaseUrl !== undefined && databaseUrl !== "";
   const engine: Engine = await openEngine({
     home,
     ...options,
-    ...(databaseUrl === undefined || databaseUrl === "" ? {} : { databaseUrl }),
+    ...(shared ? { databaseUrl } : {}),
     seal: (run, clean) => sealRun({ engine, provider, home, clean }, run),
   });
-  return { engine, provider, home, [Symbol.asyncDispose]: () => engine.close() };
+  return { engine, provider, home, shared, [Symbol.asyncDispose]: () => engine.close() };
 }
 
 /**

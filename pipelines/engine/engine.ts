@@ -5,11 +5,13 @@ import type { ReadOptions } from "./event-reader.ts";
 import type { Seal } from "./interpreter.ts";
 import type { RunChoice, RunSummary } from "./run-list.ts";
 import type { DecisionSpec } from "./run-messages.ts";
+import type { RunRemovals } from "./run-removal.ts";
 import type { RunOutcome } from "./run-state.ts";
 import type { RunRecord } from "./run-store.ts";
 
 export type { RunChoice, RunKind, RunSummary } from "./run-list.ts";
 export type { DecisionSpec } from "./run-messages.ts";
+export type { BegunRemoval, OldRun, Removal, RunRemovals } from "./run-removal.ts";
 export type { RunOutcome } from "./run-state.ts";
 export type { RunRecord } from "./run-store.ts";
 
@@ -73,6 +75,7 @@ export interface Engine {
   count(): Promise<number>;
   /** The names of all runs, newest first. */
   names(): Promise<readonly string[]>;
+  readonly removals: RunRemovals;
   /** Ids of undo nodes whose holder started and that have not given everything back. */
   owed(run: string): Promise<readonly string[]>;
   /** The stored events in order; with `follow` until the run has finished. */

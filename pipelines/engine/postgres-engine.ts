@@ -18,6 +18,7 @@ import type { StoredEvent } from "./recorder.ts";
 import { type RunChoice, type RunSummary, runCount, runNames, runSummaries } from "./run-list.ts";
 import { type DecisionSpec, messages, storeCancel, storeDecision, storeEvent } from "./run-messages.ts";
 import { checkRunName, newRunName } from "./run-name.ts";
+import { type RunRemovals, runRemovals } from "./run-removal.ts";
 import * as store from "./run-store.ts";
 
 /**
@@ -145,6 +146,14 @@ class PostgresEngine implements Engine {
 
   names(): Promise<readonly string[]> {
     return runNames(this.#pool);
+  }
+
+  get removals(): RunRemovals {
+    const { database } = this.#parts;
+    // Because it takes a third of a second to load and only a removal needs it.
+    return runRemovals(database.pool, async (roots) =>
+      (await import("./workflow-removal.ts")).deleteWorkflows(database, roots),
+    );
   }
 
   async owed(run: string): Promise<readonly string[]> {

@@ -36,6 +36,9 @@ export interface RunChoice {
   readonly limit?: number;
 }
 
+/** SQL: whether the run of the row `r` of edgecert.runs is there for people, rather than being removed. */
+export const listed = "r.removal is distinct from 'whole'";
+
 const conditions: Readonly<Record<RunKind, string>> = {
   any: "true",
   unfinished: "r.state <> 'finished'",
@@ -51,7 +54,7 @@ export async function runSummaries(pool: Pool, choice: RunChoice = {}): Promise<
   const { rows } = await pool.query<SummaryRow>(
     `select r.run, r.pipeline, r.definition, r.plan->'params' as params, r.follows, r.started_at, r.state, r.outcome, r.leaked,
        r.sealed_digest, r.sealed_verdict, ${workerAlive} as alive
-     from edgecert.runs r where ${conditions[kind]} and starts_with(r.run, $1)
+     from edgecert.runs r where ${listed} and ${conditions[kind]} and starts_with(r.run, $1)
      order by r.started_at desc, r.run desc limit $2`,
     [beginning, limit],
   );
@@ -60,14 +63,14 @@ export async function runSummaries(pool: Pool, choice: RunChoice = {}): Promise<
 
 /** How many runs there are. */
 export async function runCount(pool: Pool): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>("select count(*)::integer from edgecert.runs");
+  const { rows } = await pool.query<{ count: number }>(`select count(*)::integer from edgecert.runs r where ${listed}`);
   return rows[0]?.count ?? 0;
 }
 
 /** The names of all runs, newest first. */
 export async function runNames(pool: Pool): Promise<readonly string[]> {
   const { rows } = await pool.query<{ run: string }>(
-    "select run from edgecert.runs order by started_at desc, run desc",
+    `select run from edgecert.runs r where ${listed} order by started_at desc, run desc`,
   );
   return rows.map(({ run }) => run);
 }

@@ -5,7 +5,7 @@ import type { Json } from "../dsl/json.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import { engineFailure } from "./failures.ts";
 import type { StoredEvent } from "./recorder.ts";
-import { type RunSummary, type SummaryRow, summaryOf } from "./run-list.ts";
+import { listed, type RunSummary, type SummaryRow, summaryOf } from "./run-list.ts";
 import type { RunMemory } from "./run-memory.ts";
 import { type Messages, messages } from "./run-messages.ts";
 import { workerAlive } from "./session.ts";
@@ -55,7 +55,7 @@ export async function insertRun(pool: Pool, spec: NewRun): Promise<boolean> {
 /** The record of one run; null where there is none of that name. */
 export async function runRecord(pool: Pool, run: string): Promise<RunRecord | null> {
   const { rows } = await pool.query<RunRow>(
-    `select r.*, r.plan->'params' as params, ${workerAlive} as alive from edgecert.runs r where r.run = $1`,
+    `select r.*, r.plan->'params' as params, ${workerAlive} as alive from edgecert.runs r where r.run = $1 and ${listed}`,
     [run],
   );
   return rows[0] === undefined ? null : recordOf(rows[0]);

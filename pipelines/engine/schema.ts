@@ -32,6 +32,7 @@ create table if not exists edgecert.runs (
   last_batch text
 );
 alter table edgecert.runs add column if not exists follows text;
+alter table edgecert.runs add column if not exists removal text;
 create index if not exists runs_newest on edgecert.runs (started_at desc, run desc);
 create table if not exists edgecert.nodes (
   run text not null references edgecert.runs on delete cascade,
@@ -74,3 +75,6 @@ export const workerLocks = 0x6563;
 
 /** First key of the advisory lock under which our tables are made. */
 export const schemaLock = 0x6564;
+
+/** The advisory lock of whoever removes runs. */
+export const removalLock = 0x6565;
