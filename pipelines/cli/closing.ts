@@ -5,7 +5,7 @@ import { exitCode } from "../../reports/exit-code.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exitCodes } from "./exit.ts";
 import { runFolder } from "./home.ts";
-import { paint } from "./paint.ts";
+import { paint, states } from "./paint.ts";
 import type { Progress } from "./progress.ts";
 import { type CertificateState, certificateState } from "./sealed.ts";
 
@@ -36,7 +36,7 @@ export async function closing(
   return {
     lines: [
       "",
-      `Verdict:     ${paint(good ? "green" : "red", `${lead}: ${rest}`)}`,
+      `Verdict:     ${paint(good ? states.passed.style : states.failed.style, `${lead}: ${rest}`)}`,
       ...leaksOf(progress),
       `Left over:   ${held.length === 0 ? "0" : `${held.length}: ${held.map((one) => one.id).join(", ")}`}`,
       `Certificate: ${certificate === null ? `none; see edgecert status ${run}` : pathOf(work.home, run)}`,

@@ -4,7 +4,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { missingRequirements, type Requirement, requirements } from "../../infra/hosts/requirements.ts";
 import { exitCodes } from "./exit.ts";
 import { homeFolder } from "./home.ts";
-import { paint } from "./paint.ts";
+import { paint, states } from "./paint.ts";
 
 /** What was looked at, and what to do where it is not well. */
 interface Finding {
@@ -25,7 +25,11 @@ export async function examine(options: { readonly fix?: boolean; readonly json?:
 }
 
 function line(finding: Finding): string {
-  const marks = { well: paint("green", "✓"), missing: paint("red", "✗"), remark: paint("yellow", "•") };
+  const marks = {
+    well: paint(states.passed.style, "✓"),
+    missing: paint(states.failed.style, "✗"),
+    remark: paint("yellow", "•"),
+  };
   return `${marks[finding.state]} ${finding.subject.padEnd(20)} ${finding.detail}`;
 }
 

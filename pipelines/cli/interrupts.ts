@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
+import { announce } from "./output.ts";
 
 /** The interrupts of a process that works on a run. */
 export interface Interrupts extends Disposable {
@@ -52,7 +53,7 @@ function sayOwed(engine: Pick<Engine, "owed">, run: string): void {
 }
 
 function say(text: string): void {
-  process.stderr.write(`\nedgecert: ${text}\n`);
+  announce(`edgecert: ${text}`);
 }
 
 function wordsOf(error: unknown): string {

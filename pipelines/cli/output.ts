@@ -20,3 +20,24 @@ export function allowEarlyReaders(): void {
     closed.abort(error);
   });
 }
+
+let announcer: ((text: string) => void) | null = null;
+
+/**
+ * Says something of our own that belongs to no event, such as the answer to an interrupt: on standard error, or through
+ * the screen that is drawn at the moment, which would be torn by it.
+ */
+export function announce(text: string): void {
+  if (announcer === null) process.stderr.write(`\n${text}\n`);
+  else announcer(text);
+}
+
+/** Has announcements go through a screen until disposed. */
+export function announceThrough(screen: (text: string) => void): Disposable {
+  announcer = screen;
+  return {
+    [Symbol.dispose]() {
+      if (announcer === screen) announcer = null;
+    },
+  };
+}

@@ -1,9 +1,9 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 import type { NodeProgress } from "./progress.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colours a text for this stream: not where it is no terminal, nor where `NO_COLOR` is set. */
+/** Colours a text for this stream: not where it is no terminal or a dumb one, nor where `NO_COLOR` is set. */
 export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(style, text, { stream, validateStream: true });
 }
@@ -17,26 +17,25 @@ export function span(milliseconds: number): string {
   return `${Math.floor(seconds / 3600)} h ${two(Math.floor((seconds % 3600) / 60))} m`;
 }
 
-/**
- * One terminal line: no control characters, cut to the width with an ellipsis. `##vso[` and its like, which some CIs obey
- * wherever they stand in a line, are broken as `# #vso[`.
- */
-export function clip(text: string, width: number): string {
-  const clean = stripVTControlCharacters(text)
-    .replaceAll(/\p{Cc}/gu, " ")
-    .replaceAll(/#(?=#[\w[])/g, "# ");
-  return clean.length <= width ? clean : `${clean.slice(0, Math.max(0, width - 1))}…`;
+/** How a state is shown: a mark of a shape of its own, a word, and a colour that only repeats what those say. */
+export interface StateLook {
+  readonly mark: string;
+  readonly word: string;
+  readonly style: Style;
 }
 
-/** The word and colour of each state, the same in every view. */
-export const states: Readonly<Record<NodeProgress["state"], { readonly mark: string; readonly style: Style }>> = {
-  pending: { mark: "·", style: "dim" },
-  waiting: { mark: "…", style: "dim" },
-  running: { mark: "▸", style: "cyan" },
-  retrying: { mark: "↻", style: "yellow" },
-  passed: { mark: "✓", style: "green" },
-  failed: { mark: "✗", style: "red" },
-  leaked: { mark: "!", style: "red" },
-  skipped: { mark: "–", style: "dim" },
-  cancelled: { mark: "■", style: "yellow" },
+/**
+ * The look of each state, the same in every view. Good is cyan and bad is red, never green beside red: the pairs stay
+ * apart for eyes that lack one kind of cone (`paint.test.ts` measures it).
+ */
+export const states: Readonly<Record<NodeProgress["state"], StateLook>> = {
+  pending: { mark: "·", word: "to come", style: "dim" },
+  waiting: { mark: "…", word: "waiting", style: "dim" },
+  running: { mark: "▸", word: "running", style: "bold" },
+  retrying: { mark: "↻", word: "trying again", style: "bold" },
+  passed: { mark: "✓", word: "passed", style: "cyan" },
+  failed: { mark: "✗", word: "failed", style: "red" },
+  leaked: { mark: "!", word: "leaked", style: "red" },
+  skipped: { mark: "–", word: "skipped", style: "dim" },
+  cancelled: { mark: "■", word: "cancelled", style: "dim" },
 };

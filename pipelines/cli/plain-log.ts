@@ -1,5 +1,7 @@
 import type { Event } from "../dsl/event.ts";
-import { clip, span } from "./paint.ts";
+import { span } from "./paint.ts";
+import type { Progress } from "./progress.ts";
+import { clip } from "./terminal-text.ts";
 
 /**
  * One event as one plain line, or null for what only a verbose log shows. A line starts with the time and the node,
@@ -11,6 +13,13 @@ export function plainLine(event: Event, verbose: boolean): string | null {
   const who = event.node === undefined ? "run" : event.node;
   const host = event.host === undefined ? "" : ` [${event.host}]`;
   return clip(`${event.at.slice(11, 19)} ${who}${host}: ${text}`, 2_000);
+}
+
+/** The last output of a node that has just failed, so that nobody has to look elsewhere first; nothing for other events. */
+export function failureTail(event: Event, progress: Progress): string[] {
+  if (event.type !== "node.failed" && event.type !== "node.leaked") return [];
+  const node = event.node === undefined ? undefined : progress.nodes.get(event.node);
+  return (node?.tail ?? []).map((line) => clip(`    | ${line}`, 2_000));
 }
 
 function sentence(event: Event, verbose: boolean): string | null {

@@ -3,12 +3,14 @@ import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import type { ReadOptions } from "./event-reader.ts";
 import type { Seal } from "./interpreter.ts";
+import type { PastRun } from "./past-runs.ts";
 import type { RunChoice, RunSummary } from "./run-list.ts";
 import type { DecisionSpec } from "./run-messages.ts";
 import type { RunRemovals } from "./run-removal.ts";
 import type { RunOutcome } from "./run-state.ts";
 import type { RunRecord } from "./run-store.ts";
 
+export type { PastRun } from "./past-runs.ts";
 export type { RunChoice, RunKind, RunSummary } from "./run-list.ts";
 export type { DecisionSpec } from "./run-messages.ts";
 export type { BegunRemoval, OldRun, Removal, RunRemovals } from "./run-removal.ts";
@@ -68,14 +70,17 @@ export interface Engine {
   cancel(run: string, reason: string): Promise<void>;
   /** Sends a decision about an open approval, from any process. Refused where the digest is not the sealed one's. */
   decide(run: string, decision: DecisionSpec): Promise<void>;
-  record(run: string): Promise<RunRecord | null>;
-  /** The chosen runs without their plans, newest first; all of them without a choice. */
+  record(
+    run: string,
+  ): Promise<RunRecord | null> /** The chosen runs without their plans, newest first; all of them without a choice. */;
   runs(choice?: RunChoice): Promise<readonly RunSummary[]>;
   /** How many runs there are. */
   count(): Promise<number>;
   /** The names of all runs, newest first. */
   names(): Promise<readonly string[]>;
   readonly removals: RunRemovals;
+  /** When the latest finished runs of a pipeline and their nodes started and ended; newest first, at most so many. */
+  past(pipeline: string, atMost: number): Promise<readonly PastRun[]>;
   /** Ids of undo nodes whose holder started and that have not given everything back. */
   owed(run: string): Promise<readonly string[]>;
   /** The stored events in order; with `follow` until the run has finished. */

@@ -13,6 +13,7 @@ import { engineFailure } from "./failures.ts";
 import { HeldRuns } from "./held-runs.ts";
 import { mapStrings } from "./json-strings.ts";
 import { neutralText } from "./neutral-text.ts";
+import { type PastRun, pastRuns } from "./past-runs.ts";
 import { patiently } from "./patience.ts";
 import type { StoredEvent } from "./recorder.ts";
 import { type RunChoice, type RunSummary, runCount, runNames, runSummaries } from "./run-list.ts";
@@ -154,6 +155,10 @@ class PostgresEngine implements Engine {
     return runRemovals(database.pool, async (roots) =>
       (await import("./workflow-removal.ts")).deleteWorkflows(database, roots),
     );
+  }
+
+  past(pipeline: string, atMost: number): Promise<readonly PastRun[]> {
+    return pastRuns(this.#pool, pipeline, atMost);
   }
 
   async owed(run: string): Promise<readonly string[]> {

@@ -14,8 +14,9 @@ const event: Event = {
 /** An engine whose run is lost to another worker while its events are followed; `reading` tells whether they still are. */
 function lostRun(how: "quietly" | "with its database") {
   const state = { reading: false };
-  const engine: Pick<Engine, "record" | "wait" | "events"> = {
+  const engine: Pick<Engine, "record" | "wait" | "events" | "past"> = {
     record: async () => null,
+    past: async () => [],
     wait: () => Promise.reject(new Error("another worker holds the run")),
     async *events(_run, options = {}) {
       state.reading = true;

@@ -40,6 +40,8 @@ describe("edgecert", () => {
     [["plan", "pipelines/quickstart.ts", "-p", "demonstrate=success"], "demonstrate"],
     [["plan", "pipelines/quickstart.ts", "--only", "debian-12/kvm-shh"], "debian-12/kvm-shh"],
     [["run", "pipelines/quickstart.ts", "--width", "none"], "none"],
+    [["run", "pipelines/quickstart.ts", "--progress", "fast"], "live, plain, json, none"],
+    [["run", "pipelines/quickstart.ts", "--json", "--progress", "json"], "cannot be used with"],
     [["plan", "pipelines/quickstart.ts", "--params-file", "nowhere.json"], "nowhere.json"],
   ])("%j is a wrong use: exit 2, and the message says what is meant", (words, message) => {
     const { status, out, err } = edgecert(...words);
