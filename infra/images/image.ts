@@ -10,7 +10,7 @@ import { buildBase, buildLayer } from "./build.ts";
 import { claimImage } from "./claims.ts";
 import { badPackageNames, unknownSystem } from "./failures.ts";
 import { type ImageRecord, imageFolder, imageIn, readImageRecord, recordPath, touchImage } from "./image-record.ts";
-import { builderOf, inPartialFolder, publish } from "./partial.ts";
+import { announced, builderOf, inPartialFolder, publish } from "./partial.ts";
 import { baseKey, type ImageRequest, imageKey, sortedPackages } from "./recipe.ts";
 
 /** A bootable image: read-only, shared by every server started from it. */
@@ -68,8 +68,10 @@ export async function ensureImage(request: ImageRequest, io: ImageIo): Promise<I
   return withLock(`image ${folder}`, patience(nameOf(request), key, io), async () => {
     const meanwhile = await useImage(request, folder);
     if (meanwhile !== undefined) return meanwhile;
-    const base = await ensureBase(request, io);
-    return withSlot("image-builds", buildSlots, io.signal, () => buildImage(request, { base, folder }, io));
+    return announced(io.home, key, async () => {
+      const base = await ensureBase(request, io);
+      return withSlot("image-builds", buildSlots, io.signal, () => buildImage(request, { base, folder }, io));
+    });
   });
 }
 

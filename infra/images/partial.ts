@@ -24,18 +24,28 @@ export async function inPartialFolder<Result>(
 ): Promise<Result> {
   const { home, signal } = at;
   await removeLeftBuilds(home, signal);
-  const name = `${key}-${randomBytes(4).toString("hex")}`;
-  const folder = join(partialFolder(home), name);
-  const builder = builderPath(home, key);
-  await writeRecord(builder, { ...ownIdentity(), since: new Date().toISOString() });
+  const { pid, startTime } = ownIdentity();
+  const folder = join(partialFolder(home), `${key}.${pid}.${startTime}.${randomBytes(4).toString("hex")}`);
   const logPath = join(home, "images", "logs", `${key}.log`);
   await mkdir(dirname(logPath), { recursive: true });
   await rm(logPath, { force: true });
+  return announced(home, key, async () => {
+    try {
+      await mkdir(folder, { recursive: true });
+      return await work({ folder, logPath, signal });
+    } finally {
+      await removeTree(folder, AbortSignal.timeout(60_000));
+    }
+  });
+}
+
+/** Runs work while others can see that this process builds what has that key. */
+export async function announced<Result>(home: string, key: string, work: () => Promise<Result>): Promise<Result> {
+  const builder = builderPath(home, key);
+  await writeRecord(builder, { ...ownIdentity(), since: new Date().toISOString() });
   try {
-    await mkdir(folder, { recursive: true });
-    return await work({ folder, logPath, signal });
+    return await work();
   } finally {
-    await removeTree(folder, AbortSignal.timeout(60_000));
     await rm(builder, { force: true });
   }
 }
@@ -52,18 +62,19 @@ export async function removeLeftBuilds(home: string, signal: AbortSignal): Promi
   for (const { path } of await leftBuilds(home)) await removeTree(path, signal);
 }
 
-/** Folders and records of builds whose process is gone. */
+/** Folders and records of builds whose process is gone: the folder's own name says which process made it. */
 export async function leftBuilds(home: string): Promise<readonly { readonly path: string }[]> {
   const names = await readdir(partialFolder(home)).catch(() => []);
-  const alive: string[] = [];
-  for (const name of names.filter((one) => one.endsWith(".json"))) {
-    const key = name.slice(0, -".json".length);
-    if ((await builderOf(home, key)) !== undefined) alive.push(key);
-  }
+  const left: { readonly path: string }[] = [];
   // Because a record that is just being written has its temporary name for a moment, and is left alone.
-  return names
-    .filter((name) => !name.endsWith(".tmp") && !alive.some((key) => name.startsWith(key)))
-    .map((name) => ({ path: join(partialFolder(home), name) }));
+  for (const name of names.filter((one) => !one.endsWith(".tmp"))) {
+    const [startTime = "", pid] = name.split(".").slice(0, -1).reverse();
+    const alive = name.endsWith(".json")
+      ? (await builderOf(home, name.slice(0, -".json".length))) !== undefined
+      : isAlive({ pid: Number(pid), startTime });
+    if (!alive) left.push({ path: join(partialFolder(home), name) });
+  }
+  return left;
 }
 
 /** Makes a finished file or folder appear at its place at once, and for good: also after a power cut. */
