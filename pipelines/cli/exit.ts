@@ -35,6 +35,7 @@ export function reportError(error: unknown): number {
     );
   }
   if (problems.length === 0) stream.write(`  ${indent(failure.detail)}\n  Next: ${indent(failure.next)}\n`);
+  if (failure.class === "cancelled") return exitCodes.cancelled;
   return failure.class === "configuration" ? exitCodes.usage : exitCodes.infrastructure;
 }
 

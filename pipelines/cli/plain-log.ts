@@ -28,6 +28,10 @@ function sentence(event: Event, verbose: boolean): string | null {
       return `${event.run} started: ${event.data.nodes} nodes, plan ${event.data.planDigest.slice(0, 12)}${event.data.follows === undefined ? "" : `, for the open cells of ${event.data.follows}`}`;
     case "run.resumed":
       return `resumed: ${event.data.reason}`;
+    case "run.queued":
+      return `waits for ${event.data.behind.join(", ")}: runs of ${event.data.lane} go one after another`;
+    case "run.admitted":
+      return `its turn came after ${span(event.data.waitedMs)}`;
     case "node.waiting":
       return `waits: ${event.data.reason}`;
     case "node.started":

@@ -89,8 +89,8 @@ export function statusJson(record: RunRecord, progress: Progress): unknown {
 }
 
 /** A run that nobody works on is said to be interrupted, whatever its record says. */
-function stateOf(record: RunSummary): string {
-  return record.state === "running" && !record.alive ? "interrupted" : (record.outcome ?? record.state);
+function stateOf({ state, outcome, alive }: RunSummary): string {
+  return (state === "running" || state === "queued") && !alive ? "interrupted" : (outcome ?? state);
 }
 
 /** The newest runs, and how many more there are; all of them for a null limit. */

@@ -1,5 +1,6 @@
 import { canonicalJson } from "./canonical-json.ts";
 import type { AxisOf, Narrow, WhereOf } from "./cell.ts";
+import type { ConcurrencySpec } from "./concurrency.ts";
 import type { Definition, SourceSpec } from "./definition.ts";
 import { FailureError } from "./failure.ts";
 import type { Matrix } from "./matrix.ts";
@@ -35,6 +36,8 @@ export interface DefinitionSpec<Schema extends StandardSchema, Cell, Sources ext
   readonly sources?: { readonly [Name in Sources]: SourceSpec<SchemaOutput<Schema>> };
   /** Policies of every stage that has none of its own. */
   readonly policies?: PolicySpec;
+  /** What a run does that finds another one at work. Default: runs work side by side. */
+  readonly concurrency?: ConcurrencySpec<SchemaOutput<Schema>>;
 }
 
 /** The words that a definition is written with; they know its parameters, cells and sources. */
@@ -89,6 +92,7 @@ export function define<
         secrets: spec.secrets ?? {},
         sources: erased<Definition["sources"]>(spec.sources ?? {}),
         policies: spec.policies ?? {},
+        concurrency: erased<Definition["concurrency"]>(spec.concurrency ?? null),
         stages: declared,
         goals: goals.map((goal) => goal[definition]),
       }),

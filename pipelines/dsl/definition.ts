@@ -1,3 +1,4 @@
+import type { ConcurrencySpec } from "./concurrency.ts";
 import type { Matrix } from "./matrix.ts";
 import type { SecretSource } from "./secret.ts";
 import { definition, type PolicySpec, type StageDefinition } from "./stage.ts";
@@ -18,6 +19,7 @@ export interface Definition {
   readonly secrets: Readonly<Record<string, SecretSource>>;
   readonly sources: Readonly<Record<string, SourceSpec<unknown>>>;
   readonly policies: PolicySpec;
+  readonly concurrency: ConcurrencySpec<unknown> | null;
   /** In the order in which they were declared. */
   readonly stages: readonly StageDefinition[];
   readonly goals: readonly StageDefinition[];

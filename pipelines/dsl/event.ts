@@ -55,6 +55,9 @@ export type EventBody =
       { readonly planDigest: string; readonly resumed: boolean; readonly nodes: number; readonly follows?: string }
     >
   | Of<"run.resumed", { readonly reason: string }>
+  /** The run waits for the end of others in its lane; told again when these change. */
+  | Of<"run.queued", { readonly lane: string; readonly behind: readonly string[] }>
+  | Of<"run.admitted", { readonly lane: string; readonly waitedMs: number }>
   | Of<"node.waiting", { readonly reason: string }>
   | Of<"node.started", Record<string, never>>
   | Of<"node.retrying", { readonly failure: Failure; readonly delayMs: number }>

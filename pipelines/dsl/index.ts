@@ -1,5 +1,6 @@
 export { canonicalJson, jsonDigest } from "./canonical-json.ts";
 export type { Block } from "./cell.ts";
+export { type ConcurrencyMode, type ConcurrencySpec, laneOf, refsOf } from "./concurrency.ts";
 export type { Owner, StageContext } from "./context.ts";
 export { type DefinitionSpec, define, type OnceSpec, type Words } from "./define.ts";
 export type { SourceSpec } from "./definition.ts";
@@ -25,6 +26,7 @@ export type {
   Plan,
   PlanAxis,
   PlanCell,
+  PlanConcurrency,
   PlanHole,
   PlanNeed,
   PlanNode,

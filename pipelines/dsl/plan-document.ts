@@ -17,6 +17,8 @@ export interface Plan {
   readonly nodes: readonly PlanNode[];
   /** Declared sources by name, with url and ref as the parameters made them. */
   readonly sources: Readonly<Record<string, PlanSource>>;
+  /** Present where the definition says what runs of it do to each other. */
+  readonly concurrency?: PlanConcurrency;
   /** Names of declared secrets. */
   readonly secrets: readonly string[];
   /** sha256 in hex over the canonical JSON of everything else here. */
@@ -39,6 +41,13 @@ export interface PlanCell {
 
 export interface PlanHole extends PlanCell {
   readonly reason: string;
+}
+
+/** Runs of one lane do not work side by side; what a run does that finds another one there. */
+export interface PlanConcurrency {
+  /** The pipeline's name and what the definition's key says, such as `nightly main`. */
+  readonly lane: string;
+  readonly mode: "queue" | "replace" | "refuse";
 }
 
 /** What a partial plan leaves out. */

@@ -1,4 +1,5 @@
 import { jsonDigest } from "./canonical-json.ts";
+import { readConcurrency } from "./concurrency.ts";
 import { type Definition, goalsBeforeApproval, type Reach, reach } from "./definition.ts";
 import { readDemands } from "./demands.ts";
 import { type MatrixReading, readMatrix } from "./matrix.ts";
@@ -35,12 +36,26 @@ export async function planOf(written: Definition, given: unknown, options: PlanO
   problems.push(...(asked?.problems ?? []));
   const { nodes, problems: badNeeds } = assemble(written, reached.stages, grid, asked?.demands ?? new Map());
   problems.push(...distinct(badNeeds), ...nodes.flatMap(longId));
+  const sources = asked?.sources ?? {};
+  const { problems: badKey, ...concurrency } = readConcurrency(written, sources, params);
+  if (asked !== null) problems.push(...badKey);
   if (problems.length > 0) throw new PlanError(written.name, problems);
   const { axes, holes } = matrix;
   const secrets = Object.keys(written.secrets);
-  const sources = asked?.sources ?? {};
   const left = partial ? { partial: leftOut(options.cells ?? [], { matrix, chosen, whole, reached }) } : {};
-  return sealed({ v: 1, pipeline: written.name, params, axes, cells, ...left, holes, nodes, sources, secrets });
+  return sealed({
+    v: 1,
+    pipeline: written.name,
+    params,
+    axes,
+    cells,
+    ...left,
+    holes,
+    nodes,
+    sources,
+    ...concurrency,
+    secrets,
+  });
 }
 
 function chosenCells(patterns: readonly string[] | undefined, matrix: MatrixReading): Selection {

@@ -23,6 +23,7 @@ function printText(plan: Plan): string {
     section(`Plan of ${pipeline}`, [["digest", digest]]),
     section("Parameters", paramRows(plan.params)),
     section("Sources", sources),
+    section("Concurrency", concurrencyRows(plan)),
     section("Secrets", secrets.length === 0 ? [] : [[secrets.join(", ")]]),
     section(
       `${count(cells.length, "cell")} (${axes})`,
@@ -37,6 +38,10 @@ function printText(plan: Plan): string {
     section(`${count(nodes.length, "node")}, in order`, nodes.flatMap(nodeRows)),
   ];
   return sections.filter((text) => text !== "").join("\n");
+}
+
+function concurrencyRows({ concurrency }: Plan): string[][] {
+  return concurrency === undefined ? [] : [[concurrency.lane, concurrency.mode]];
 }
 
 function partialRows({ partial }: Plan): string[][] {

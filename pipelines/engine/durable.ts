@@ -1,10 +1,10 @@
 import { DBOS, type DLogger } from "@dbos-inc/dbos-sdk";
-import type { Pool } from "pg";
+import type { Pool, PoolClient } from "pg";
 import { type InterpreterOptions, interpret, type Journal } from "./interpreter.ts";
 import type { LiveRun } from "./live-run.ts";
 import { type NodeStep, runNode } from "./node-work.ts";
 import { initialState, type LeftState, leakedState } from "./run-state.ts";
-import { protocol } from "./schema.ts";
+import { launchLock, protocol } from "./schema.ts";
 
 /** The runs that this process holds, and how they are interpreted. */
 export interface Holder {
@@ -109,7 +109,7 @@ export async function openDurable(options: {
     logger: quiet,
     useListenNotify: false,
   });
-  await DBOS.launch();
+  await alone(options.pool, () => DBOS.launch());
   return {
     start: async (run) => {
       await DBOS.startWorkflow(runWorkflow, { workflowID: run })(run);
@@ -121,6 +121,28 @@ export async function openDurable(options: {
       holder = null;
     },
   };
+}
+
+/**
+ * Does something that only one process at a time may do on a database: DBOS makes its tables with indexes that are built
+ * concurrently, and two who do so deadlock.
+ */
+async function alone(pool: Pool, work: () => Promise<void>): Promise<void> {
+  const client = await pool.connect();
+  try {
+    // Because an index that is built concurrently waits for every statement that runs, nobody may wait inside one.
+    while (!(await tryLock(client))) await new Promise((resolve) => setTimeout(resolve, 50));
+    await work();
+    await client.query("select pg_advisory_unlock($1)", [launchLock]);
+  } finally {
+    // Because a lock that could not be given back goes with its connection.
+    client.release(true);
+  }
+}
+
+async function tryLock(client: PoolClient): Promise<boolean> {
+  const { rows } = await client.query<{ taken: boolean }>("select pg_try_advisory_lock($1) as taken", [launchLock]);
+  return rows[0]?.taken === true;
 }
 
 async function again(run: string): Promise<void> {

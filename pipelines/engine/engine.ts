@@ -3,6 +3,7 @@ import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import type { ReadOptions } from "./event-reader.ts";
 import type { Seal } from "./interpreter.ts";
+import type { Lane } from "./lane.ts";
 import type { PastRun } from "./past-runs.ts";
 import type { RunChoice, RunSummary } from "./run-list.ts";
 import type { DecisionSpec } from "./run-messages.ts";
@@ -46,6 +47,10 @@ export interface StartSpec {
   readonly plan: Plan;
   /** The run whose open cells this one is for. */
   readonly follows?: string;
+  /** Absent where the run works beside all others. */
+  readonly lane?: Lane;
+  /** The pipeline that gives back what a replaced run of a dead worker holds; absent: that run is stepped over. */
+  giveBack?(replaced: RunRecord): Promise<Pipeline>;
 }
 
 /** How waiting for a run ended. */
@@ -57,7 +62,7 @@ export interface RunEnd {
 
 /** Runs plans durably. Every method that refuses throws an error with a {@link Failure}. */
 export interface Engine {
-  /** Starts a run and gives its name; does not wait for it. */
+  /** Starts a run and gives its name; waits neither for it nor for its turn. Refused where its lane says so. */
   start(spec: StartSpec): Promise<string>;
   /**
    * Goes on with a run whose worker is gone. Refused where a live worker holds it, where the pipeline plans something

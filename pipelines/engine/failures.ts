@@ -42,6 +42,12 @@ export const engineFailure = {
       detail: `The worker ${worker} holds it and answers.`,
       next: `Follow it with \`edgecert logs ${run}\`, or stop it with \`edgecert cancel ${run}\`.`,
     }),
+  laneHeld: (lane: string, holders: readonly string[]): Failure =>
+    failure("lane-held", "cancelled", {
+      title: `Another run of ${lane} is being worked on`,
+      detail: `${holders.join(", ")} ${holders.length === 1 ? "holds" : "hold"} it, and these runs refuse each other.`,
+      next: `Follow it with \`edgecert logs -f ${holders[0]}\`, or start with --concurrency queue.`,
+    }),
   planChanged: (run: string, was: string, is: string): Failure =>
     failure("plan-changed", "configuration", {
       title: `The definition of ${run} has changed since the run began`,

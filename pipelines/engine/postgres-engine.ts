@@ -3,7 +3,6 @@ import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { EventBody } from "../dsl/event.ts";
 import { FailureError } from "../dsl/failure.ts";
-import type { Json } from "../dsl/json.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import { type Database, openDatabase } from "./database.ts";
 import type { Durable } from "./durable.ts";
@@ -11,16 +10,15 @@ import type { Engine, EngineOptions, RunEnd, StartSpec } from "./engine.ts";
 import { readEvents } from "./event-reader.ts";
 import { engineFailure } from "./failures.ts";
 import { HeldRuns } from "./held-runs.ts";
-import { mapStrings } from "./json-strings.ts";
-import { neutralText } from "./neutral-text.ts";
 import { type PastRun, pastRuns } from "./past-runs.ts";
 import { patiently } from "./patience.ts";
-import type { StoredEvent } from "./recorder.ts";
 import { type RunChoice, type RunSummary, runCount, runNames, runSummaries } from "./run-list.ts";
 import { type DecisionSpec, messages, storeCancel, storeDecision, storeEvent } from "./run-messages.ts";
 import { checkRunName, newRunName } from "./run-name.ts";
 import { type RunRemovals, runRemovals } from "./run-removal.ts";
 import * as store from "./run-store.ts";
+import { storedEvent } from "./stored-event.ts";
+import { refuseHeldLane, Turns } from "./turns.ts";
 
 /**
  * Opens the engine of a home, on Postgres and DBOS. A worker may start and resume runs; opening alone starts nothing, and
@@ -50,9 +48,11 @@ interface EngineParts {
 class PostgresEngine implements Engine {
   readonly #parts: EngineParts;
   #durable: Promise<Durable> | null = null;
+  readonly #turns: Turns;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.#turns = new Turns(this, parts.database);
   }
 
   async start(spec: StartSpec): Promise<string> {
@@ -74,11 +74,11 @@ class PostgresEngine implements Engine {
     for (;;) {
       const run = spec.run ?? newRunName();
       const { definition, plan } = spec;
-      if (
-        await store.insertRun(this.#pool, { run, definition, plan, width, worker, follows, event: stored(started) })
-      ) {
-        await held.hold(await store.heldRun(this.#pool, run), spec.pipeline);
-        await durable.start(run);
+      const row = { run, definition, plan, width, worker, follows, lane: spec.lane, event: storedEvent(started) };
+      if (await store.insertRun(this.#pool, row)) {
+        const stored = await store.heldRun(this.#pool, run);
+        const live = await held.hold(stored, spec.pipeline);
+        await this.#turns.begin(stored, live, { begin: () => durable.start(run), giveBack: spec.giveBack });
         return run;
       }
       if (spec.run === undefined) continue;
@@ -98,10 +98,12 @@ class PostgresEngine implements Engine {
     const cancelled = purpose === "give-back" && (await messages(this.#pool, run)).cancelReason !== null;
     if (!cancelled) await samePlan(known, pipeline);
     const durable = await this.#launched();
-    const live = await this.#parts.held.hold(await store.takeRun(this.#pool, run, worker), pipeline);
+    if (!cancelled && !finished) await refuseHeldLane(this.#pool, known);
+    const taken = await store.takeRun(this.#pool, run, worker);
+    const live = await this.#parts.held.hold(taken, pipeline);
     live.tell({ type: "run.resumed", data: { reason: finished ? "some undos had leaked" : "its worker was gone" } });
     await live.flushed();
-    await durable.takeOver(run, finished);
+    await this.#turns.begin(taken, live, { begin: () => durable.takeOver(run, finished) });
     await this.#parts.held.refresh(run);
   }
 
@@ -123,7 +125,7 @@ class PostgresEngine implements Engine {
   }
 
   async cancel(run: string, reason: string): Promise<void> {
-    const event = stored({ type: "cancel.requested", data: { reason } });
+    const event = storedEvent({ type: "cancel.requested", data: { reason } });
     await storeCancel(this.#pool, run, event, reason);
     await this.#parts.held.refresh(run);
   }
@@ -176,14 +178,16 @@ class PostgresEngine implements Engine {
 
   async append(run: string, body: EventBody): Promise<void> {
     const live = this.#parts.held.find(run);
-    if (live === undefined || live.released.signal.aborted) return storeEvent(this.#pool, run, stored(body));
+    if (live === undefined || live.released.signal.aborted) return storeEvent(this.#pool, run, storedEvent(body));
     live.tell(body);
     return live.flushed();
   }
 
   async close(): Promise<void> {
     const { held, database } = this.#parts;
+    await this.#turns.givenBack();
     await held.release(new Error("the engine was closed"));
+    await this.#turns.ended();
     if (this.#durable !== null) await (await this.#durable).close();
     await database.close();
   }
@@ -225,10 +229,4 @@ class PostgresEngine implements Engine {
 async function samePlan({ run, plan }: store.RunRecord, pipeline: Pipeline): Promise<void> {
   const now = await pipeline.plan(plan.params, plan.partial === undefined ? {} : { cells: plan.partial.chosen });
   if (now.digest !== plan.digest) throw new FailureError(engineFailure.planChanged(run, plan.digest, now.digest));
-}
-
-/** An event from outside a held run: stamped now. */
-function stored(body: EventBody): StoredEvent {
-  const data: Json = JSON.parse(JSON.stringify(body.data));
-  return { at: new Date().toISOString(), type: body.type, data: mapStrings(data, neutralText) };
 }

@@ -33,7 +33,7 @@ export interface NodeEntry {
 
 /** What changed about the run; absent fields stay as they are. */
 export interface RunEntry {
-  readonly state?: "running" | "waiting-approval" | "finished";
+  readonly state?: "queued" | "running" | "waiting-approval" | "finished";
   readonly outcome?: RunOutcome;
   readonly leaked?: number;
   readonly sealed?: { readonly digest: string; readonly verdict: string };

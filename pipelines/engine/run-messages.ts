@@ -21,7 +21,10 @@ export async function messages(pool: Pool, run: string): Promise<Messages> {
   return { cancelReason: rows[0]?.cancel_reason ?? null, decisions: await storedDecisions(pool, run) };
 }
 
-/** Stores a cancel with its event, once. Throws for an unknown or finished run. */
+/**
+ * Stores a cancel with its event, once. A run that waits for its turn has done nothing, so it has finished with that.
+ * Throws for an unknown or finished run.
+ */
 export async function storeCancel(pool: Pool, run: string, event: StoredEvent, reason: string): Promise<void> {
   await transaction(pool, async (client) => {
     const { rows } = await client.query<{ state: string; cancel_reason: string | null }>(
@@ -34,6 +37,12 @@ export async function storeCancel(pool: Pool, run: string, event: StoredEvent, r
     if (row.cancel_reason !== null) return;
     await client.query("update edgecert.runs set cancel_reason = $2 where run = $1", [run, reason]);
     await appendEvent(client, run, event);
+    if (row.state !== "queued") return;
+    const { rowCount } = await client.query("select 1 from edgecert.nodes where run = $1 limit 1", [run]);
+    // Because a run that was interrupted waits again for its turn, and what it holds must be given back.
+    if (rowCount !== 0) return;
+    await client.query("update edgecert.runs set state = 'finished', outcome = 'cancelled' where run = $1", [run]);
+    await appendEvent(client, run, { at: event.at, type: "run.finished", data: { outcome: "cancelled", leaked: 0 } });
   });
 }
 

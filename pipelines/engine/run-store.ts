@@ -4,6 +4,7 @@ import { FailureError } from "../dsl/failure.ts";
 import type { Json } from "../dsl/json.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import { engineFailure } from "./failures.ts";
+import { enterLane, type Lane } from "./lane.ts";
 import type { StoredEvent } from "./recorder.ts";
 import { listed, type RunSummary, type SummaryRow, summaryOf } from "./run-list.ts";
 import type { RunMemory } from "./run-memory.ts";
@@ -22,6 +23,8 @@ export interface HeldRun {
   readonly width: number;
   readonly worker: string;
   readonly memory: RunMemory;
+  /** Null where runs work side by side. */
+  readonly lane: Lane | null;
   readonly messages: Messages;
 }
 
@@ -33,11 +36,13 @@ export interface NewRun {
   readonly width: number;
   readonly worker: string;
   readonly follows?: string | undefined;
+  /** Absent where it works beside all others. */
+  readonly lane?: Lane | undefined;
   /** The event `run.started`. */
   readonly event: StoredEvent;
 }
 
-/** Stores a run and its first event. False where the run exists already. */
+/** Stores a run and its first event, and puts it into its lane. False where the run exists already. */
 export async function insertRun(pool: Pool, spec: NewRun): Promise<boolean> {
   const { run, plan } = spec;
   return transaction(pool, async (client) => {
@@ -48,6 +53,7 @@ export async function insertRun(pool: Pool, spec: NewRun): Promise<boolean> {
     );
     if (rowCount === 0) return false;
     await appendEvent(client, run, spec.event);
+    if (spec.lane !== undefined) await enterLane(client, run, spec.lane);
     return true;
   });
 }
@@ -86,8 +92,11 @@ async function takeFromDead(client: PoolClient, run: string, worker: string): Pr
   const [row] = rows;
   if (row === undefined) throw new FailureError(engineFailure.unknownRun(run));
   if (row.alive) return row.worker;
+  // Because others of its lane may work by now, what has work left waits for its turn again.
   await client.query(
-    "update edgecert.runs set worker = $2, takeovers = takeovers + 1, state = 'running' where run = $1",
+    `update edgecert.runs set worker = $2, takeovers = takeovers + 1, state =
+       case when lane is null or sealed_digest is not null or cancel_reason is not null then 'running' else 'queued' end
+     where run = $1`,
     [run, worker],
   );
   return null;
@@ -113,6 +122,7 @@ export async function heldRun(pool: Pool, run: string): Promise<HeldRun> {
     record: recordOf(row),
     width: row.width,
     worker: row.worker,
+    lane: row.lane === null || row.lane_mode === null ? null : { lane: row.lane, mode: row.lane_mode },
     messages: await messages(pool, run),
     memory: {
       takeovers: row.takeovers,
@@ -133,6 +143,8 @@ interface RunRow extends SummaryRow {
   readonly width: number;
   readonly worker: string;
   readonly takeovers: number;
+  readonly lane: string | null;
+  readonly lane_mode: Lane["mode"] | null;
 }
 
 interface NodeRow {

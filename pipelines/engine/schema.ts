@@ -31,8 +31,17 @@ create table if not exists edgecert.runs (
   last_seq bigint not null default 0,
   last_batch text
 );
-alter table edgecert.runs add column if not exists follows text;
-alter table edgecert.runs add column if not exists removal text;
+create sequence if not exists edgecert.tickets;
+-- Because altering a table stops everybody who works on it, even where there is nothing to alter, it is asked first.
+do $$ begin
+  if (select count(*) from pg_attribute where attrelid = 'edgecert.runs'::regclass
+      and attname in ('follows', 'removal', 'lane', 'lane_mode', 'ticket')) < 5 then
+    alter table edgecert.runs add column if not exists follows text, add column if not exists removal text,
+      add column if not exists lane text, add column if not exists lane_mode text,
+      add column if not exists ticket bigint not null default nextval('edgecert.tickets');
+  end if;
+end $$;
+create index if not exists runs_lane on edgecert.runs (lane) where state in ('queued', 'running');
 create index if not exists runs_newest on edgecert.runs (started_at desc, run desc);
 create table if not exists edgecert.nodes (
   run text not null references edgecert.runs on delete cascade,
@@ -72,6 +81,12 @@ export const channel = "edgecert";
 
 /** First key of the advisory locks that show which workers are alive; the second is the worker's number. */
 export const workerLocks = 0x6563;
+
+/** First key of the advisory locks under which a lane's turns are given; the second is a hash of the lane. */
+export const laneLocks = 0x6566;
+
+/** The advisory lock under which DBOS makes its tables. */
+export const launchLock = 0x6567;
 
 /** First key of the advisory lock under which our tables are made. */
 export const schemaLock = 0x6564;

@@ -13,8 +13,13 @@ export function cancelCommand(): Command {
         await using reader = await openReader();
         const record = await findRun(reader.engine, named, "unfinished");
         await reader.engine.cancel(record.run, options.reason);
-        return { run: record.run, byOther: record.alive };
+        const ended = (await reader.engine.record(record.run))?.state === "finished";
+        return { run: record.run, byOther: record.alive, unstarted: record.state === "queued" && ended };
       })();
+      if (alive.unstarted) {
+        console.log(`${alive.run}: it waited for its turn and waits no more; it held nothing.`);
+        return;
+      }
       if (alive.byOther) {
         console.log(`${alive.run}: the process that runs it was told to stop and to give everything back.`);
         console.log(`  See: edgecert status ${alive.run}`);

@@ -1,8 +1,7 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { withPlanOptions } from "../plan-options.ts";
-import type { PlanChoice } from "../planning.ts";
-import type { ShowChoice } from "../run-view.ts";
 import { withShowOptions } from "../show-options.ts";
+import type { StartWords } from "../starting.ts";
 import { wholeNumber } from "../words.ts";
 
 /** `edgecert run`: certifies, and stays until the verdict is sealed. */
@@ -11,22 +10,16 @@ export function runCommand(): Command {
     .description("certify: provision, build, test, give everything back, write the certificate")
     .argument("[definition]", "file that exports a pipeline; with --only-failed that of the run if left out");
   return withShowOptions(
-    withPlanOptions(command).option("--width <nodes>", "how many nodes may work at once", wholeNumber),
-  ).action(async (definition: string | undefined, options: RunWords) => {
-    const { makePlan } = await import("../planning.ts");
-    const { file, pipeline, plan, follows } = await makePlan(definition, options);
-    const { requireSystemPackages } = await import("../../../infra/hosts/requirements.ts");
-    requireSystemPackages();
-    const { openWorker } = await import("../wiring.ts");
-    const { attend } = await import("../attend.ts");
-    await using work = await openWorker(options.width === undefined ? {} : { width: options.width });
-    const link = follows === undefined ? {} : { follows };
-    const run = await work.engine.start({ definition: file, pipeline, plan, ...link });
-    work.interrupts.watch(run);
-    process.exitCode = await attend(work, run, options);
+    withPlanOptions(command)
+      .addOption(
+        new Option(
+          "--concurrency <mode>",
+          "where a run of this pipeline and these refs is at work: wait, cancel it first, or do not start; default: as the definition says, else none",
+        ).choices(["queue", "replace", "refuse", "none"]),
+      )
+      .option("--width <nodes>", "how many nodes may work at once", wholeNumber),
+  ).action(async (definition: string | undefined, options: StartWords) => {
+    const { startRun } = await import("../starting.ts");
+    process.exitCode = await startRun(definition, options);
   });
-}
-
-interface RunWords extends PlanChoice, ShowChoice {
-  readonly width?: number;
 }

@@ -1,0 +1,41 @@
+import { requireSystemPackages } from "../../infra/hosts/requirements.ts";
+import { type ConcurrencyMode, laneOf, refsOf } from "../dsl/concurrency.ts";
+import type { Plan, PlanConcurrency } from "../dsl/plan-document.ts";
+import { attend } from "./attend.ts";
+import { givingBack } from "./giving-back.ts";
+import { makePlan, type PlanChoice } from "./planning.ts";
+import type { ShowChoice } from "./run-view.ts";
+import { openWorker } from "./wiring.ts";
+
+/** Words of a new run. */
+export interface StartWords extends PlanChoice, ShowChoice {
+  readonly width?: number;
+  /** What the run does that finds another one in its lane; absent for what the definition says. */
+  readonly concurrency?: ConcurrencyMode | "none";
+}
+
+/** Starts a run, stays with it, and gives its exit code. */
+export async function startRun(definition: string | undefined, words: StartWords): Promise<number> {
+  const { file, pipeline, plan, follows } = await makePlan(definition, words);
+  requireSystemPackages();
+  await using work = await openWorker(words.width === undefined ? {} : { width: words.width });
+  const lane = laneFor(plan, words.concurrency);
+  const run = await work.engine.start({
+    definition: file,
+    pipeline,
+    plan,
+    ...(follows === undefined ? {} : { follows }),
+    ...(lane === null ? {} : { lane }),
+    giveBack: (replaced) => givingBack(replaced.definition),
+  });
+  work.interrupts.watch(run);
+  // Because the engine would be closed before an unawaited promise is done.
+  return await attend(work, run, words);
+}
+
+/** The lane that a run of this plan goes in; null where it works beside all others. */
+export function laneFor(plan: Plan, mode: StartWords["concurrency"]): PlanConcurrency | null {
+  const { pipeline, sources, concurrency = null } = plan;
+  if (mode === undefined) return concurrency;
+  return mode === "none" ? null : { lane: concurrency?.lane ?? laneOf(pipeline, refsOf(sources)), mode };
+}
