@@ -1,24 +1,24 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chown, open, readFile, rename, rm, stat, truncate } from "node:fs/promises";
-import { Client } from "pg";
+import { join } from "node:path";
 import { type Account, postgresAccount } from "./account.ts";
 import { type PostgresBinaries, postgresBinaries } from "./binaries.ts";
 import { postgresError } from "./failures.ts";
 import { withLockFile } from "./lock-file.ts";
 import { type PostgresPlace, postgresPlace } from "./place.ts";
+import { otherUsers, type PostgresAddress, probe } from "./probe.ts";
 
-/** How long Postgres may take to come up (it may have to recover) or to go, in milliseconds. */
+/** How long Postgres may take to answer, or to go, in milliseconds. */
 const patienceMs = 60_000;
+/** How long it may say that it is starting: after a crash it first syncs every file, on a disk that may be busy. */
+const recoveryMs = 300_000;
+/** How long the last processes of a killed server may take to go, in milliseconds. */
+const remainsMs = 10_000;
 /** Size at which its log is begun anew, in bytes. */
 const largestLog = 10 * 1024 * 1024;
 
-/** How to connect: by a socket that only this user can reach, so without a password. */
-export interface PostgresAddress {
-  readonly host: string;
-  readonly user: string;
-  readonly database: string;
-}
+export type { PostgresAddress } from "./probe.ts";
 
 /** A running Postgres that this process uses. */
 export interface PostgresServer {
@@ -51,32 +51,31 @@ export async function openPostgres<Entered>(
 
 /** Whether a server answers; waits for one that is coming up or going down. */
 async function answers(address: PostgresAddress, place: PostgresPlace): Promise<boolean> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + recoveryMs;
   for (;;) {
     const answer = await probe(address);
     if (answer === "ready") return true;
     if (answer === "gone") return false;
-    if (Date.now() > deadline) throw await startError(place, "It has been starting or stopping for a minute.");
+    if (Date.now() > deadline) throw await startError(place, "It has been starting or stopping for five minutes.");
     await pause();
   }
 }
 
-async function probe(address: PostgresAddress): Promise<"ready" | "changing" | "gone"> {
-  const client = new Client({ ...address, connectionTimeoutMillis: 5000 });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    return "ready";
-  } catch (error) {
-    // 57P03: starting up, shutting down or recovering; 53300: too many connections, so it is there.
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    return /^(57P0|53300)/.test(code) ? "changing" : "gone";
-  } finally {
-    await client.end().catch(() => {});
+async function start(place: PostgresPlace, address: PostgresAddress, account: Account | null): Promise<void> {
+  const deadline = Date.now() + remainsMs;
+  for (;;) {
+    try {
+      return await startOnce(place, address, account);
+    } catch (error) {
+      // Because what is left of a killed server holds its lock file or its memory until its last process is gone.
+      const remains = await stat(join(place.data, "postmaster.pid")).catch(() => null);
+      if (remains === null || Date.now() > deadline) throw error;
+      await pause();
+    }
   }
 }
 
-async function start(place: PostgresPlace, address: PostgresAddress, account: Account | null): Promise<void> {
+async function startOnce(place: PostgresPlace, address: PostgresAddress, account: Account | null): Promise<void> {
   const binaries = await postgresBinaries(account);
   const made = await stat(place.data).then(
     () => true,
@@ -86,12 +85,14 @@ async function start(place: PostgresPlace, address: PostgresAddress, account: Ac
   const child = await spawnLogged(binaries.postgres, serverArguments(place), { place, account });
   const exited = once(child, "exit").then(() => true);
   child.unref();
-  const deadline = Date.now() + patienceMs;
+  const began = Date.now();
   for (;;) {
     const gone = await Promise.race([exited, pause()]);
-    if ((await probe(address)) === "ready") return;
+    const answer = await probe(address);
+    if (answer === "ready") return;
     if (gone === true) throw await startError(place, `Postgres ended with code ${child.exitCode}.`);
-    if (Date.now() > deadline) throw await startError(place, "It was not ready within a minute.");
+    const limit = answer === "changing" ? recoveryMs : patienceMs;
+    if (Date.now() - began > limit) throw await startError(place, `It was not ready within ${limit / 1000} seconds.`);
   }
 }
 
@@ -160,27 +161,6 @@ async function stopUnused(place: PostgresPlace, address: PostgresAddress): Promi
   process.kill(pid, "SIGINT");
   const deadline = Date.now() + patienceMs;
   while (isAlive(pid) && Date.now() < deadline) await pause();
-}
-
-async function otherUsers(address: PostgresAddress): Promise<number> {
-  const client = new Client({ ...address, connectionTimeoutMillis: 5000 });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    const count = async () => {
-      const { rows } = await client.query<{ count: number }>(
-        "select count(*)::integer from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
-      );
-      return rows[0]?.count ?? 0;
-    };
-    // Because our own connections may take a moment to disappear after they were closed.
-    for (let tries = 0; tries < 20 && (await count()) > 0; tries += 1) await pause();
-    return await count();
-  } catch {
-    return 1;
-  } finally {
-    await client.end().catch(() => {});
-  }
 }
 
 function isAlive(pid: number): boolean {

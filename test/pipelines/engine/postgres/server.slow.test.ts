@@ -92,6 +92,19 @@ describe("our own Postgres", () => {
     expect((await second.entered.query("select id from kept")).rows).toEqual([{ id: 7 }]);
   });
 
+  it("starts as soon as the last process of a killed server has gone", async () => {
+    const first = await openPostgres(home, connect);
+    const { rows } = await first.entered.query<{ pid: number }>("select pg_backend_pid() as pid");
+    const session = rows[0]?.pid ?? 0;
+    process.kill(session, "SIGSTOP");
+    process.kill(Number(await postmaster()), "SIGKILL");
+    const second = openPostgres(home, connect);
+    const { log } = await postgresPlace(home, await postgresAccount());
+    await expect.poll(() => readFile(log, "utf8"), { timeout: 30_000 }).toMatch(/FATAL/);
+    process.kill(session, "SIGCONT");
+    expect((await (await second).entered.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  });
+
   it("starts beside a postmaster.pid that a crash of the machine left", async () => {
     const first = await openPostgres(home, async () => null);
     await first.server.release();
