@@ -14,13 +14,11 @@ export interface LivePainter {
 /**
  * A painter that finds its last drawing again after the terminal changed its size. A terminal that becomes narrower
  * breaks long lines into several rows; one that becomes shorter pushes the top rows into its history, and takes them
- * back from there when it grows. Rows of ours in the history are remembered and overwritten when they come back.
+ * back from there when it grows. What of ours went there is remembered, and taken away as soon as it comes back.
  */
 export function livePainter(write: (text: string) => void, size: () => Size): LivePainter {
   let drawn: readonly string[] = [];
-  /** Lines of ours that the terminal pushed into its history, and the lasting lines written below them since. */
-  let pushed: readonly string[] = [];
-  let since: readonly string[] = [];
+  let above: readonly Written[] = [];
   let before = size();
 
   const paintOver = (lines: readonly string[], lasting: readonly string[]) => {
@@ -29,25 +27,63 @@ export function livePainter(write: (text: string) => void, size: () => Size): Li
     const grown = rows > before.rows || columns > before.columns;
     before = now;
     const old = heightOf(drawn, columns);
-    const between = heightOf(since, columns);
     // Because the cursor has the last row, so many others are seen above the moving part.
-    const above = rows - 1 - old;
-    const lost = linesAbove(drawn, columns, -above);
-    const back = grown && pushed.length > 0 && between < above ? between + heightOf(pushed, columns) : 0;
-    const kept = back > 0 ? [...since, ...lasting] : lasting;
+    const seen = rows - 1 - old;
+    const lost = linesAbove(drawn, columns, -seen);
+    const back = grown ? comeBack(above, columns, seen) : [];
+    const kept = [...linesOf(back.filter((one) => !one.ours)), ...lasting];
     // Because a line whose beginning is in the history stays whole there, its end is not written over.
-    write(overwritten(kept, lines, Math.min(rows - 1, old - heightOf(lost, columns) + back)));
-    pushed = back > 0 ? linesAbove(pushed, columns, back - above) : [...pushed, ...lost];
-    since = pushed.length === 0 ? [] : back > 0 ? kept : [...since, ...lasting];
+    const up = old - heightOf(lost, columns) + heightOf(linesOf(back), columns);
+    write(overwritten(kept, lines, Math.min(rows - 1, up)));
+    above = remembered([
+      ...above.slice(0, above.length - back.length),
+      ...written(lost, true),
+      ...written(kept, false),
+    ]);
     drawn = lines;
   };
   return {
     draw: (lines, lasting = []) => paintOver(lines, lasting),
     clear: () => paintOver([], []),
     forget() {
-      [drawn, pushed, since] = [[], [], []];
+      [drawn, above] = [[], []];
     },
   };
+}
+
+/** A line above the moving part: `ours` where it is a piece of an old drawing that the terminal pushed away. */
+interface Written {
+  readonly line: string;
+  readonly ours: boolean;
+}
+
+function linesOf(some: readonly Written[]): readonly string[] {
+  return some.map(({ line }) => line);
+}
+
+function written(lines: readonly string[], ours: boolean): readonly Written[] {
+  return lines.map((line) => ({ line, ours }));
+}
+
+/** Most lines that are remembered: more than a terminal has rows, so that no more could come back at once. */
+const memory = 500;
+
+/** From the oldest piece of an old drawing on: what stands above is of no interest. */
+function remembered(lines: readonly Written[]): readonly Written[] {
+  const first = lines.findIndex((one) => one.ours);
+  return first < 0 ? [] : lines.slice(Math.max(first, lines.length - memory));
+}
+
+/** The last lines, whole, that so many rows have room for, from the oldest piece of an old drawing among them on. */
+function comeBack(lines: readonly Written[], columns: number, rows: number): readonly Written[] {
+  let left = rows;
+  let from = lines.length;
+  for (let index = lines.length - 1; index >= 0; index -= 1) {
+    left -= heightOf([lines[index]?.line ?? ""], columns);
+    if (left < 0) break;
+    if (lines[index]?.ours === true) from = index;
+  }
+  return lines.slice(from);
 }
 
 function heightOf(lines: readonly string[], columns: number): number {

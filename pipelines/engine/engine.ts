@@ -75,9 +75,8 @@ export interface Engine {
   cancel(run: string, reason: string): Promise<void>;
   /** Sends a decision about an open approval, from any process. Refused where the digest is not the sealed one's. */
   decide(run: string, decision: DecisionSpec): Promise<void>;
-  record(
-    run: string,
-  ): Promise<RunRecord | null> /** The chosen runs without their plans, newest first; all of them without a choice. */;
+  record(run: string): Promise<RunRecord | null>;
+  /** The chosen runs without their plans, newest first; all of them without a choice. */
   runs(choice?: RunChoice): Promise<readonly RunSummary[]>;
   /** How many runs there are. */
   count(): Promise<number>;

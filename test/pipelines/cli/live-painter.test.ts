@@ -23,6 +23,12 @@ function screen(columns: number, rows: number) {
     text = "";
     return new Promise<void>((resolve) => terminal.write(fresh, resolve));
   };
+  const rowsFrom = (first: number) => {
+    const { active } = terminal.buffer;
+    const lines = Array.from({ length: active.length }, (_, row) => active.getLine(row)?.translateToString(true) ?? "");
+    while (lines.at(-1) === "") lines.pop();
+    return lines.slice(first);
+  };
   return {
     painter,
     async draw(lines: readonly string[], lasting: readonly string[] = []) {
@@ -42,15 +48,9 @@ function screen(columns: number, rows: number) {
       await settle();
     },
     /** Everything that can be seen by scrolling back, without the empty rows at the end. */
-    all(): string[] {
-      const { active } = terminal.buffer;
-      const lines = Array.from(
-        { length: active.length },
-        (_, row) => active.getLine(row)?.translateToString(true) ?? "",
-      );
-      while (lines.at(-1) === "") lines.pop();
-      return lines;
-    },
+    all: () => rowsFrom(0),
+    /** What can be seen without scrolling. */
+    seen: () => rowsFrom(terminal.buffer.active.baseY),
   };
 }
 
@@ -111,6 +111,22 @@ describe("a painter", () => {
     await draw(live(20, 80, "large"));
     await clear();
     expect(all()).toEqual([...before, "settled 30"]);
+  });
+
+  it("loses and doubles no lasting line in a terminal that shrinks and grows in steps, and shows nothing stale", async () => {
+    const { draw, resize, all, seen } = screen(200, 50);
+    const settled: string[] = [];
+    const step = async (columns: number, rows: number) => {
+      await resize(columns, rows);
+      settled.push(`settled ${settled.length}`);
+      await draw(live(Math.min(30, rows - 1), Math.min(90, columns), `at ${rows}`), settled.slice(-1));
+    };
+    const sizes = [50, 40, 30, 25, 20, 10, 5, 3].map((rows): [number, number] => [60 + rows * 2, rows]);
+    for (const [columns, rows] of [...sizes, ...sizes.toReversed()]) await step(columns, rows);
+    expect(all().filter((line) => line.startsWith("settled"))).toEqual(settled);
+    const rows = seen();
+    expect(rows.slice(-30)).toEqual(live(30, 90, "at 50"));
+    expect(rows.slice(0, -30)).toEqual(settled.slice(-(rows.length - 30)));
   });
 
   it("cuts a line that a terminal finds wider than it was measured", async () => {
