@@ -45,10 +45,13 @@ export async function exchange(link: Link, work: Exchange, signal: AbortSignal):
     );
   });
   const drained = [finished(channel.pipe(work.output)), finished(channel.stderr.pipe(work.errors))];
-  if (work.input instanceof Readable) work.input.pipe(channel);
-  else channel.end(work.input);
+  const broken = new Promise<never>((_, reject) => {
+    if (work.input instanceof Readable) work.input.once("error", reject).pipe(channel);
+    else channel.end(work.input);
+  });
   try {
-    const [ending] = await unless(Promise.all([closed, ...drained]), link.lost, signal);
+    const ended = Promise.race([broken, Promise.all([closed, ...drained])]);
+    const [ending] = await unless(ended, link.lost, signal);
     return ending;
   } catch (error) {
     if (!link.lost.aborted) await stop(link, channel, closed, mark);

@@ -89,6 +89,11 @@ export const sshFailures = {
     title: "The remote side of a transfer failed",
     next: "Check free space and permissions of the remote folder.",
   },
+  "transfer-disk-full": {
+    class: "fatal",
+    title: "The disk at the destination of a transfer is full",
+    next: "Free space there, or give the machine a larger disk; the detail names the path and the bytes that are free.",
+  },
   "remote-file-missing": {
     class: "fatal",
     title: "A remote file is missing",

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { connect as openSocket, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import ssh2, { type Client, type ClientChannel } from "ssh2";
 import type { SshAddress } from "../providers/provider.ts";
 import { openChannel, type SessionRequest } from "./channel.ts";
@@ -7,6 +7,7 @@ import { backOff, unless, within } from "./deadline.ts";
 import { hasReason, placeOf, sshError } from "./failures.ts";
 import { expectedHostKey, fingerprint, offeredAlgorithms } from "./host-key.ts";
 import { type Slots, slots } from "./slots.ts";
+import { openSocket } from "./socket.ts";
 
 /** One authenticated SSH session over one socket. Once lost it stays lost. */
 export interface Link {
@@ -70,8 +71,7 @@ async function logInPatiently(address: SshAddress, privateKey: Buffer, signal: A
 function logIn(address: SshAddress, privateKey: Buffer, signal: AbortSignal): Promise<Link> {
   const expected = expectedHostKey(address);
   const client = new ssh2.Client();
-  // Because Nagle's algorithm costs 40 ms per small packet, in the handshake already.
-  const socket = openSocket({ host: address.host, port: address.port, noDelay: true });
+  const socket = openSocket(address);
   const loss = watch(client, socket, address);
   let shown: Buffer | undefined;
 

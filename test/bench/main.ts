@@ -4,6 +4,7 @@
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   startup: async () => (await import("./startup.ts")).benchStartup(),
   engine: async () => (await import("./engine.ts")).benchEngine(),
+  ssh: async () => (await import("./ssh.ts")).benchSsh(),
   certify: async () => (await import("./certify.ts")).benchCertify(),
 };
 

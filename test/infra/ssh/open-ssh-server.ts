@@ -42,6 +42,9 @@ export async function openSshServer(program: SshdProgram, lines: readonly string
     `PidFile ${folder}/pid`,
     "StrictModes no",
     "UsePAM no",
+    "Subsystem sftp internal-sftp",
+    // Because bash reads its start file for every command here, and this machine's may take half a second.
+    `SetEnv HOME=${folder}`,
     ...lines,
   ];
   await writeFile(join(folder, "config"), `${config.join("\n")}\n`);
