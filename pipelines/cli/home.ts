@@ -16,3 +16,13 @@ export function homeFolder(environment: NodeJS.ProcessEnv = process.env): string
 export function runFolder(home: string, run: string): string {
   return join(home, "runs", run);
 }
+
+/** The database that commands use: the one of `EDGECERT_DATABASE_URL`, else our own below the home. */
+export function databasePlace(environment: NodeJS.ProcessEnv = process.env): {
+  readonly home: string;
+  readonly databaseUrl?: string;
+} {
+  const home = homeFolder(environment);
+  const databaseUrl = environment.EDGECERT_DATABASE_URL;
+  return databaseUrl === undefined || databaseUrl === "" ? { home } : { home, databaseUrl };
+}

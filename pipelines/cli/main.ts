@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { approveCommand, rejectCommand } from "./commands/decide.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -40,6 +41,8 @@ const commands = [
   reportCommand(),
   imagesCommand(),
   pruneCommand(),
+  backupCommand(),
+  restoreCommand(),
   doctorCommand(),
 ];
 for (const command of commands) {

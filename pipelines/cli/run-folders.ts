@@ -10,8 +10,8 @@ export function trashFolder(home: string): string {
   return join(home, "runs", ".trash");
 }
 
-/** What stays of a run on whose certificate somebody decided: certificate and release record in every form. */
-const lasting = /^(certificate|release)\./;
+/** Names of what stays of a run on whose certificate somebody decided: certificate and release record in every form. */
+export const lasting = /^(certificate|release)\./;
 
 /** Whether there is a release record beside the certificate. */
 export function hasReleaseRecord(home: string, run: string): boolean {

@@ -4,7 +4,7 @@ import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Engine, RunRecord } from "../engine/engine.ts";
 import { openEngine } from "../engine/postgres-engine.ts";
 import { loadDefinition } from "./definition.ts";
-import { homeFolder } from "./home.ts";
+import { databasePlace } from "./home.ts";
 import { catchInterrupts, type Interrupts } from "./interrupts.ts";
 import { sealRun } from "./sealing.ts";
 
@@ -39,10 +39,9 @@ export function openReader(): Promise<Wiring> {
 }
 
 async function open(options: { readonly width?: number; readonly worker: boolean }): Promise<Wiring> {
-  const home = homeFolder();
+  const { home, databaseUrl } = databasePlace();
   const provider = localProvider({ home });
-  const databaseUrl = process.env.EDGECERT_DATABASE_URL;
-  const shared = databaseUrl !== undefined && databaseUrl !== "";
+  const shared = databaseUrl !== undefined;
   const engine: Engine = await openEngine({
     home,
     ...options,

@@ -121,9 +121,14 @@ export class Session implements Wakeups {
   }
 }
 
-/** SQL: whether the worker of the row `r` of edgecert.runs lives, by its lock and its heartbeat. */
-export const workerAlive = `r.worker in (
+const aliveWorkers = `
   select w.id from edgecert.workers w
   join pg_locks l on l.locktype = 'advisory' and l.classid::bigint = ${workerLocks} and l.objid::bigint = w.number
     and l.objsubid = 2 and l.granted and l.database = (select oid from pg_database where datname = current_database())
-  where w.seen_at > now() - interval '${(6 * heartbeatMs) / 1000} seconds')`;
+  where w.seen_at > now() - interval '${(6 * heartbeatMs) / 1000} seconds'`;
+
+/** SQL: whether the worker of the row `r` of edgecert.runs lives, by its lock and its heartbeat. */
+export const workerAlive = `r.worker in (${aliveWorkers})`;
+
+/** SQL: how many workers live. */
+export const workerAliveCount = `select count(*)::integer from (${aliveWorkers}) as alive`;
