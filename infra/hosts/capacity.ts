@@ -57,7 +57,8 @@ export function neverFits(requests: readonly ServerRequest[], machine: Size): st
   const wanted = sizeOf(requests);
   const names = requests.map((one) => one.name).join(", ");
   for (const request of requests) {
-    if (operatingSystem(request.os) === undefined) return `${request.name} asks for the unknown system ${request.os}`;
+    if (request.image === undefined && operatingSystem(request.os) === undefined)
+      return `${request.name} asks for the unknown system ${request.os}`;
     if (request.memoryMiB < 256) return `${request.name} asks for ${request.memoryMiB} MiB: a guest needs 256 MiB`;
     if (request.cores < 1) return `${request.name} asks for ${request.cores} cores: a guest needs 1`;
   }

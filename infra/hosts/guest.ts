@@ -52,6 +52,13 @@ export interface Awaited {
 // Because a device file may be there and yet refuse: opening it is the proof.
 const askFacts = "uname -r; if (exec 3<>/dev/kvm) 2>/dev/null; then echo kvm; fi";
 
+/** How long cloud-init may take once SSH answers, in milliseconds: it installs packages, emulated perhaps. */
+const cloudInitMs = 900_000;
+
+// Because 2 says that something was odd and all was done, and the log says what else happened.
+const awaitCloudInit = `cloud-init status --wait > /dev/null
+[ $? = 0 ] || [ $? = 2 ] || { cloud-init status --long; tail -n 20 /var/log/cloud-init.log; exit 1; } >&2`;
+
 /** Waits until a launched guest runs commands. Throws a failure of class transient when it dies or takes too long. */
 export async function awaitGuest(machine: Machine, awaited: Awaited): Promise<RunningGuest> {
   const { process, ssh, signal } = awaited;
@@ -61,6 +68,7 @@ export async function awaitGuest(machine: Machine, awaited: Awaited): Promise<Ru
   try {
     const connection = await waitForSsh(ssh, { timeoutMs, signal: AbortSignal.any([signal, died.signal]) });
     try {
+      if (machine.seed.kind === "nocloud") await connection.must(awaitCloudInit, { signal, timeoutMs: cloudInitMs });
       const { stdout } = await connection.must(askFacts, { signal, timeoutMs });
       const [kernel = "", kvm] = stdout.split("\n");
       return { process, kernel, kvm: kvm === "kvm" };

@@ -1,5 +1,5 @@
 import { seedName } from "../images/guest-files.ts";
-import type { Boot } from "../images/image.ts";
+import type { Boot, Image } from "../images/image.ts";
 
 /** `kvm`, or `tcg` where the processor is emulated. */
 export type Acceleration = "kvm" | "tcg";
@@ -15,7 +15,8 @@ export interface Machine {
   readonly boot: Boot;
   /** qcow2 overlay of this machine alone. */
   readonly disk: string;
-  readonly seed: string;
+  /** Tells the guest who it is: a tar archive, or the folder of files of a volume for cloud-init. */
+  readonly seed: { readonly kind: Image["seed"]; readonly path: string };
   /** File that receives the serial console. */
   readonly console: string;
   readonly pidFile: string;
@@ -38,11 +39,18 @@ export function qemuArguments(machine: Machine): readonly string[] {
     ...["-m", `${machine.memoryMiB}M`],
     ...kernel(machine),
     ...["-serial", `file:${machine.console}`],
-    ...["-fw_cfg", `name=${seedName},file=${escaped(machine.seed)}`],
     ...["-drive", `file=${escaped(machine.disk)},if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap`],
     ...["-device", "virtio-blk-pci,drive=disk"],
+    ...seed(machine),
     ...network(machine),
   ];
+}
+
+function seed({ seed: { kind, path } }: Machine): readonly string[] {
+  if (kind === "tar") return ["-fw_cfg", `name=${seedName},file=${escaped(path)}`];
+  // Because QEMU shows a folder as a FAT volume by itself, no tool that makes volumes is needed.
+  const volume = `driver=vvfat,node-name=seed,dir=${escaped(path)},label=cidata,read-only=on`;
+  return ["-blockdev", volume, "-device", "virtio-blk-pci,drive=seed"];
 }
 
 function processor(machine: Machine): readonly string[] {

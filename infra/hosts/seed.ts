@@ -1,5 +1,5 @@
 import type { SshKeyPair } from "./ssh-key-pair.ts";
-import { type ArchiveFile, tarOf } from "./tar.ts";
+import type { ArchiveFile } from "./tar.ts";
 
 /** One server of a group, as its neighbours know it. */
 export interface Member {
@@ -26,12 +26,7 @@ export interface Seed {
   readonly surroundings: readonly ArchiveFile[];
 }
 
-/** The seed as the tar archive that the guest unpacks over its root. */
-export function seedArchive(seed: Seed): Buffer {
-  return tarOf(seedFiles(seed));
-}
-
-/** The files of a seed: names that resolve, keys that we made, addresses. Pure. */
+/** The files of a seed, by their paths in the guest: names that resolve, keys that we made, addresses. Pure. */
 export function seedFiles(seed: Seed): readonly ArchiveFile[] {
   const { self, group, groupKey } = seed;
   const hosts = ["127.0.0.1 localhost", "::1 localhost", ...group.map((one) => `${one.address} ${one.name}`)];

@@ -66,3 +66,40 @@ export function imageInUse(id: string, users: readonly string[]): Failure {
     next: "Wait for it, or `edgecert cancel` the run that holds it; `edgecert list --machines` shows what is held.",
   };
 }
+
+/** A cloud image whose description cannot be right. */
+export function badCloudImage(mistakes: readonly string[]): Failure {
+  return {
+    reason: "bad-cloud-image",
+    class: "configuration",
+    title: "A server asks for a cloud image that is not described well",
+    detail: mistakes.join("\n"),
+    next: "Correct the `image` of the server request: url, sha256 as its publisher prints it, and format.",
+  };
+}
+
+/** A file that could not be fetched. */
+export function downloadFailed(url: string, why: string): Failure {
+  const full = /ENOSPC|no space/i.test(why);
+  const wrong = /ENOENT|answers 4\d\d/.test(why);
+  return {
+    reason: full ? "disk-full" : "download-failed",
+    class: full || wrong ? "configuration" : "transient",
+    title: full ? "The disk has no room for a download" : "An image could not be fetched",
+    detail: `${url}: ${why}`,
+    next: full
+      ? "Make room (`edgecert prune`), or set EDGECERT_HOME to a folder on a larger disk."
+      : "Check the address and this machine's proxy settings, then run again: what was fetched is kept.",
+  };
+}
+
+/** A file that came whole and is another one than was asked for: it is not used. */
+export function wrongDigest(url: string, wanted: string, found: string): Failure {
+  return {
+    reason: "wrong-digest",
+    class: "configuration",
+    title: "A fetched image is not the one that was asked for",
+    detail: `${url} has the sha256 ${found}, asked for was ${wanted}. It was removed.`,
+    next: "Compare with the digest that its publisher signs; an address that always has the newest image needs a dated one.",
+  };
+}

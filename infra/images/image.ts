@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Architecture, operatingSystem, operatingSystems } from "../catalog/operating-systems.ts";
+import { type Architecture, operatingSystems } from "../catalog/operating-systems.ts";
 import { InfraError } from "../failure.ts";
 import { withLock, withSlot } from "../hosts/lock.ts";
 import { writeRecord } from "../hosts/record-file.ts";
 import { requireSystemPackages } from "../hosts/requirements.ts";
 import { buildBase, buildLayer } from "./build.ts";
 import { claimImage } from "./claims.ts";
+import { type CloudRequest, checkCloudImage, fetchCloudImage } from "./cloud-image.ts";
 import { badPackageNames, unknownSystem } from "./failures.ts";
 import { type ImageRecord, imageFolder, imageIn, readImageRecord, recordPath, touchImage } from "./image-record.ts";
 import { announced, builderOf, inPartialFolder, publish } from "./partial.ts";
@@ -63,12 +64,13 @@ export async function ensureImage(request: ImageRequest, io: ImageIo): Promise<I
   const folder = imageFolder(request, io.home);
   const ready = await useImage(request, folder);
   if (ready !== undefined) return ready;
-  requireSystemPackages();
+  if (request.image === undefined) requireSystemPackages();
   const key = imageKey(request).slice(0, 16);
   return withLock(`image ${folder}`, patience(nameOf(request), key, io), async () => {
     const meanwhile = await useImage(request, folder);
     if (meanwhile !== undefined) return meanwhile;
     return announced(io.home, key, async () => {
+      if (request.image !== undefined) return fetchImage({ ...request, image: request.image }, folder, io);
       const base = await ensureBase(request, io);
       return withSlot("image-builds", buildSlots, io.signal, () => buildImage(request, { base, folder }, io));
     });
@@ -81,10 +83,12 @@ export async function hasImage(request: ImageRequest, home: string): Promise<boo
 }
 
 function checkRequest(request: ImageRequest): void {
-  const known = operatingSystems.map((system) => system.name);
-  if (operatingSystem(request.os) === undefined) throw new InfraError(unknownSystem(request.os, known));
   const bad = request.packages.filter((name) => !/^[a-z0-9][a-z0-9+.-]+$/.test(name));
   if (bad.length > 0) throw new InfraError(badPackageNames(bad));
+  if (request.image !== undefined) checkCloudImage(request.os, request.image);
+  const known = operatingSystems.map((system) => system.name);
+  if (request.image === undefined && !known.includes(request.os))
+    throw new InfraError(unknownSystem(request.os, known));
 }
 
 /** The image in a folder, claimed for this process; undefined where there is none. */
@@ -126,6 +130,16 @@ async function ensureBase(request: ImageRequest, io: ImageIo): Promise<string> {
   });
 }
 
+async function fetchImage(request: CloudRequest, folder: string, io: ImageIo): Promise<Image> {
+  const name = `the cloud image of ${request.os}`;
+  io.note(`fetching ${name} from ${request.image.url}`);
+  const record = await inPartialFolder(imageKey(request).slice(0, 16), io, (build) =>
+    fetchCloudImage(request, { folder, build }, io),
+  );
+  io.note(`fetched ${name} in ${record.seconds} s`);
+  return imageIn(folder, record);
+}
+
 async function buildImage(
   request: ImageRequest,
   at: { readonly base: string; readonly folder: string },
@@ -165,6 +179,7 @@ function recordOf(request: ImageRequest, manifest: string, started: number): Ima
 }
 
 function nameOf(request: ImageRequest): string {
+  if (request.image !== undefined) return `the cloud image of ${request.os}`;
   return [request.os, ...sortedPackages(request.packages)].join(" + ");
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { CloudImage } from "../../pipelines/dsl/request.ts";
 import { type Architecture, kernelPackage } from "../catalog/operating-systems.ts";
 import { guestFiles, maskedUnits } from "./guest-files.ts";
 import { initrdHook } from "./initrd.ts";
@@ -13,6 +14,8 @@ export interface ImageRequest {
   readonly packages: readonly string[];
   /** Processor; default `amd64`. */
   readonly architecture?: Architecture;
+  /** An image that somebody else made; packages are then installed when a server starts. */
+  readonly image?: CloudImage;
 }
 
 /** In every image: a kernel with all of KVM, an init, a way in, and what the seed needs. */
@@ -127,6 +130,7 @@ export function baseKey({ os, architecture }: Pick<ImageRequest, "os" | "archite
 
 /** The digest of an image: sha256 in hex. The order and repetition of packages do not matter. */
 export function imageKey(request: ImageRequest): string {
+  if (request.image !== undefined) return request.image.sha256;
   const guest = JSON.stringify([guestFiles, maskedUnits]);
   return digestOf([baseKey(request), layerScript, guest, ...sortedPackages(request.packages)]);
 }

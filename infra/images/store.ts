@@ -79,7 +79,7 @@ async function storedImage(
     ...{ id: digest.slice(0, 16), digest, build, os, architecture, packages, folder, builtAt },
     bytes: await bytesOf(folder),
     lastUsedAt: await changedAt(recordPath(folder)),
-    state: imageKey({ os, packages, architecture }) === digest ? "ready" : "outdated",
+    state: record.boot === "disk" || imageKey({ os, packages, architecture }) === digest ? "ready" : "outdated",
     usedBy: [...servers, ...(await claimants(folder))],
   };
 }

@@ -29,14 +29,21 @@ export interface Authority {
   readonly links: readonly string[];
 }
 
-/** What this machine's own apt, environment and list of trusted certificates say about reaching a system's packages. */
-export async function machineSurroundings(system: OperatingSystem, signal: AbortSignal): Promise<Surroundings> {
+/**
+ * What this machine's own apt, environment and list of trusted certificates say about reaching a system's packages; without
+ * sources for a system that is not Debian's.
+ */
+export async function machineSurroundings(
+  system: OperatingSystem | undefined,
+  signal: AbortSignal,
+): Promise<Surroundings> {
   const mirror = await machineMirror(signal);
+  const has = (address: string) => aptFinds(address, signal);
   return {
-    sources: await packageSources(system, mirror, (address) => aptFinds(address, signal)),
+    sources: system === undefined ? [] : await packageSources(system, mirror, has),
     apt: await aptSettings(signal),
     proxies: proxiesIn(process.env),
-    authorities: authoritiesIn("/usr/local/share/ca-certificates", "/etc/ssl/certs"),
+    authorities: machineAuthorities(),
   };
 }
 
@@ -105,6 +112,15 @@ function aptProxies({ apt, proxies }: Surroundings): readonly string[] {
 
 function file(path: string, lines: readonly string[]): ArchiveFile {
   return { path, mode: 0o644, content: `${lines.join("\n")}\n` };
+}
+
+function machineAuthorities(): readonly Authority[] {
+  return authoritiesIn("/usr/local/share/ca-certificates", "/etc/ssl/certs");
+}
+
+/** The certificates that this machine trusts beyond its distribution's, as PEM. */
+export function trustedAuthorities(): readonly string[] {
+  return machineAuthorities().map(({ pem }) => pem);
 }
 
 /** The certificates in one folder, with the links that OpenSSL's folder has to them. */

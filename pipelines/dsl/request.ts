@@ -17,6 +17,22 @@ export interface ServerRequest {
   readonly packages: readonly string[];
   /** Whether the guest must offer a working `/dev/kvm` of its own. */
   readonly nestedKvm: boolean;
+  /** Processor; default `amd64`. Another than the machine's own is emulated, and has no KVM in it. */
+  readonly architecture?: "amd64" | "arm64";
+  /** A ready-made image to start from, in place of one that is bootstrapped: `os` is then only its name. */
+  readonly image?: CloudImage;
+}
+
+/**
+ * A disk image with cloud-init and a boot loader for BIOS, as distributions publish them. Its packages are installed when
+ * the server starts.
+ */
+export interface CloudImage {
+  /** `https:`, `http:` or `file:`. */
+  readonly url: string;
+  /** sha256 in hex: an image with another digest is never started. */
+  readonly sha256: string;
+  readonly format: "qcow2" | "raw";
 }
 
 /** One suite whose evidence a node owes. What is expected here and has no evidence is never green. */

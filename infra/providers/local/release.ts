@@ -53,7 +53,7 @@ async function removeLeft(places: Places, { run, node }: { readonly run: string;
 export async function clearServer(places: Places, id: string): Promise<void> {
   await killServer(places, id);
   const { disk, seed, console, pid } = serverFiles(places, id);
-  await Promise.all([disk, seed, console, pid].map((file) => rm(file, { force: true })));
+  await Promise.all([disk, seed, console, pid].map((file) => rm(file, { recursive: true, force: true })));
 }
 
 async function killServer(places: Places, id: string): Promise<void> {

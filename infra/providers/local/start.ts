@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import type { Owner } from "../../../pipelines/dsl/context.ts";
 import type { ServerRequest } from "../../../pipelines/dsl/request.ts";
 import { operatingSystem } from "../../catalog/operating-systems.ts";
@@ -7,9 +6,11 @@ import type { AccelerationFacts } from "../../hosts/acceleration.ts";
 import { noNestedKvm } from "../../hosts/failures.ts";
 import { awaitGuest, launch, makeOverlay } from "../../hosts/guest.ts";
 import { withLock, withSlot } from "../../hosts/lock.ts";
+import type { NoCloudSeed } from "../../hosts/nocloud.ts";
 import type { Machine } from "../../hosts/qemu-arguments.ts";
 import { writeRecord } from "../../hosts/record-file.ts";
-import { type Member, seedArchive } from "../../hosts/seed.ts";
+import type { Member } from "../../hosts/seed.ts";
+import { writeSeed } from "../../hosts/seed-file.ts";
 import type { SshKeyPair } from "../../hosts/ssh-key-pair.ts";
 import type { Image } from "../../images/image.ts";
 import { machineSurroundings, surroundingsOfGuest } from "../../images/surroundings.ts";
@@ -67,7 +68,7 @@ async function boot(group: Group, planned: Planned, io: ProvisionIo): Promise<Se
   const { record, request, member, image } = planned;
   const files = serverFiles(places, record.id);
   const machine = machineOf(group, planned);
-  await writeFile(files.seed, await seedOf(group, planned, io.signal), { mode: 0o600 });
+  await writeSeed(machine, await seedOf(group, planned, io.signal));
   await makeOverlay(image, machine.disk, io.signal);
   // Because giving back lists processes under the same lock after ending the lease: no start slips through between.
   const process = await withLock(allocationLock, io.signal, async () => {
@@ -105,13 +106,14 @@ function sshOf(group: Group, { member }: Planned, machine: Machine): SshAddress 
   };
 }
 
-async function seedOf(group: Group, planned: Planned, signal: AbortSignal): Promise<Buffer> {
+async function seedOf(group: Group, { request, record, member }: Planned, signal: AbortSignal): Promise<NoCloudSeed> {
   const { members, loginKey, groupKey } = group;
-  const { outsideMac, groupMac } = machineOf(group, planned);
-  const system = operatingSystem(planned.request.os);
-  const surroundings = system === undefined ? [] : surroundingsOfGuest(await machineSurroundings(system, signal));
-  const self = { self: planned.member, group: members, outsideMac, groupMac };
-  return seedArchive({ ...self, loginKey: loginKey.publicKey, groupKey, surroundings });
+  const surroundings = surroundingsOfGuest(await machineSurroundings(operatingSystem(request.os), signal));
+  return {
+    ...{ self: member, group: members, loginKey: loginKey.publicKey, groupKey, surroundings },
+    ...{ outsideMac: macAddress(record.id, "outside"), groupMac: macAddress(record.id, "group") },
+    ...{ instance: record.id, packages: request.packages },
+  };
 }
 
 function machineOf(group: Group, { request, record, image }: Planned): Machine {
@@ -124,7 +126,7 @@ function machineOf(group: Group, { request, record, image }: Planned): Machine {
     acceleration: emulate ? "tcg" : acceleration.acceleration,
     cores: request.cores,
     memoryMiB: request.memoryMiB,
-    ...{ boot: image.boot, disk: files.disk, seed: files.seed },
+    ...{ boot: image.boot, disk: files.disk, seed: { kind: image.seed, path: files.seed } },
     ...{ console: files.console, pidFile: files.pid },
     forward: { address: loopbackAddress(record.group, record.index), port: sshPort },
     groupNetwork: groupNetwork(record.group),

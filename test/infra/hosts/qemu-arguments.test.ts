@@ -9,7 +9,7 @@ const machine: Machine = {
   memoryMiB: 768,
   boot: { kind: "kernel", kernel: "/h/vmlinuz", initrd: "/h/initrd" },
   disk: "/h/a,b/disk.qcow2",
-  seed: "/h/seed.tar",
+  seed: { kind: "tar", path: "/h/seed.tar" },
   console: "/h/console.log",
   pidFile: "/h/qemu.pid",
   forward: { address: "127.64.0.7", port: 2222 },
@@ -37,14 +37,25 @@ test("the whole command line of an emulated machine", () => {
     -initrd /h/initrd
     -append console=ttyS0 quiet panic=-1 mitigations=off net.ifnames=0 systemd.machine_id=2d2d6e6f6465312d3061316232633364 tsc=unstable clocksource=hpet no_timer_check
     -serial file:/h/console.log
-    -fw_cfg name=opt/edgecert/seed,file=/h/seed.tar
     -drive file=/h/a,,b/disk.qcow2,if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap
     -device virtio-blk-pci,drive=disk
+    -fw_cfg name=opt/edgecert/seed,file=/h/seed.tar
     -netdev user,id=outside,ipv6=off,hostfwd=tcp:127.64.0.7:2222-:22
     -device virtio-net-pci,netdev=outside,mac=52:54:00:00:00:01,romfile=
     -netdev socket,id=group,mcast=230.77.0.7:21000,localaddr=127.0.0.1
     -device virtio-net-pci,netdev=group,mac=52:54:00:00:00:02,romfile="
   `);
+});
+
+test("an image with a boot loader of its own starts from its disk, with its seed as a volume for cloud-init", () => {
+  const line = qemuArguments({ ...machine, boot: { kind: "disk" }, seed: { kind: "nocloud", path: "/h/s,d" } }).join(
+    " ",
+  );
+  expect(line).not.toMatch(/-kernel|-append|-fw_cfg/);
+  expect(line).toContain(
+    "-device virtio-blk-pci,drive=disk -blockdev driver=vvfat,node-name=seed,dir=/h/s,,d,label=cidata,read-only=on " +
+      "-device virtio-blk-pci,drive=seed",
+  );
 });
 
 test("under KVM the processor is the real one and its clock is left alone", () => {

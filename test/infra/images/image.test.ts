@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { ensureImage, hasImage } from "../../../infra/images/image.ts";
+import { storedImages } from "../../../infra/images/store.ts";
 
 const home = mkdtempSync(join(tmpdir(), "image-"));
 afterAll(() => rmSync(home, { recursive: true }));
@@ -22,4 +24,36 @@ test.each(["-o=x", "a b", "Python3", "$(id)"])("%s is no package name", async (n
 
 test("an empty cache has no image", async () => {
   expect(await hasImage({ os: "debian-12", packages: [] }, home)).toBe(false);
+});
+
+test("all that is wrong with the words of a cloud image is said at once", async () => {
+  const image = { url: "ftp://x/y", sha256: "ABC", format: "qcow2" } as const;
+  const failure = await ensureImage({ os: "../evil", packages: [], image }, io).catch((error) => error.failure);
+  expect(failure).toMatchObject({ reason: "bad-cloud-image", class: "configuration" });
+  expect(failure.detail.split("\n")).toEqual([
+    'url "ftp://x/y": http, https or file',
+    'sha256 "ABC": 64 hex digits in lower case',
+    'os "../evil": a name such as debian-12',
+  ]);
+});
+
+test("a cloud image from a file: address enters the cache once, by its digest, and is listed", async () => {
+  const source = join(home, "source.qcow2");
+  writeFileSync(source, "a disk");
+  const sha256 = createHash("sha256").update("a disk").digest("hex");
+  const request = {
+    os: "ubuntu-24.04",
+    packages: [],
+    image: { url: `file://${source}`, sha256, format: "qcow2" },
+  } as const;
+  const wrong = { ...request, image: { ...request.image, sha256: "0".repeat(64) } };
+  await expect(ensureImage(wrong, io)).rejects.toMatchObject({ failure: { reason: "wrong-digest" } });
+  expect(await storedImages(home)).toEqual([]);
+  const image = await ensureImage(request, io);
+  expect(image).toMatchObject({ digest: sha256, boot: { kind: "disk" }, seed: "nocloud", format: "qcow2" });
+  expect(readFileSync(image.disk, "utf8")).toBe("a disk");
+  rmSync(source);
+  expect(await ensureImage(request, io)).toEqual(image);
+  expect(await storedImages(home)).toMatchObject([{ os: "ubuntu-24.04", digest: sha256, state: "ready" }]);
+  expect(readdirSync(join(home, "images", "downloads"))).toEqual([]);
 });
