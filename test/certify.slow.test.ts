@@ -237,6 +237,20 @@ describe("a run that nobody looks at any more", () => {
     expect(existsSync(heldFile(run))).toBe(false);
   });
 
+  it("goes on in a worker that stands by when its process was killed", { timeout: 3 * minutes }, async () => {
+    const worker = start("worker");
+    await expect.poll(() => worker.out.join(), { timeout: minutes }).toContain("Standing by");
+    const process = start("run", held, "--json");
+    const { run } = await process.next(uses);
+    process.child.kill("SIGKILL");
+    await expect.poll(() => worker.out.join(), { timeout: minutes }).toContain(`${run}: its process is gone`);
+    expect((await done(start("cancel", run))).code).toBe(0);
+    await expect.poll(() => worker.out.join(), { timeout: minutes }).toContain(`${run}: cancelled`);
+    expect(existsSync(heldFile(run))).toBe(false);
+    worker.child.kill("SIGTERM");
+    expect(await worker.ended).toBe(0);
+  });
+
   it("gives back what it holds when standard error was closed", { timeout: 3 * minutes }, async () => {
     const process = start("run", held, "--json");
     const { run } = await process.next(uses);

@@ -12,6 +12,7 @@ import { reportCommand } from "./commands/report.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
+import { workerCommand } from "./commands/worker.ts";
 import { exitCodes, reportError } from "./exit.ts";
 import { allowEarlyReaders } from "./output.ts";
 
@@ -43,6 +44,7 @@ const commands = [
   pruneCommand(),
   backupCommand(),
   restoreCommand(),
+  workerCommand(),
   doctorCommand(),
 ];
 for (const command of commands) {

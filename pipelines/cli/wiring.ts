@@ -24,7 +24,7 @@ export interface Worker extends Wiring {
 
 /** Opens the engine so that it does work. */
 export async function openWorker(options: { readonly width?: number } = {}): Promise<Worker> {
-  const work = await open({ ...options, worker: true });
+  const work = await openEngineHere({ ...options, worker: true });
   const interrupts = catchInterrupts(work.engine);
   const close = async () => {
     interrupts[Symbol.dispose]();
@@ -35,10 +35,11 @@ export async function openWorker(options: { readonly width?: number } = {}): Pro
 
 /** Opens the engine to read, and to leave messages; no work starts. */
 export function openReader(): Promise<Wiring> {
-  return open({ worker: false });
+  return openEngineHere({ worker: false });
 }
 
-async function open(options: { readonly width?: number; readonly worker: boolean }): Promise<Wiring> {
+/** Opens the engine of this home, or of the shared database, without listening for interrupts. */
+export async function openEngineHere(options: { readonly width?: number; readonly worker: boolean }): Promise<Wiring> {
   const { home, databaseUrl } = databasePlace();
   const provider = localProvider({ home });
   const shared = databaseUrl !== undefined;

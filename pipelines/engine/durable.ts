@@ -21,7 +21,8 @@ export interface Durable {
   close(): Promise<void>;
 }
 
-// Because a lost worker's workflows come back once per takeover, and the limit ends them without their undo.
+// Because a lost worker's workflows come back once per takeover, and this limit (100 by default) ends them without their
+// undo: ours, which gives everything back first, is `mostTakeovers`.
 const forever = { maxRecoveryAttempts: 1_000_000_000 };
 
 let holder: Holder | null = null;

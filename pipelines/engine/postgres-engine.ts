@@ -103,6 +103,10 @@ class PostgresEngine implements Engine {
     const live = await this.#parts.held.hold(taken, pipeline);
     live.tell({ type: "run.resumed", data: { reason: finished ? "some undos had leaked" : "its worker was gone" } });
     await live.flushed();
+    // Because a run that only waits for a person is taken over by whoever looks after it, it may be so for ever.
+    if (known.state === "running" && taken.memory.takeovers > store.mostTakeovers) {
+      await this.cancel(run, `taken over ${taken.memory.takeovers} times without coming to its end`);
+    }
     await this.#turns.begin(taken, live, { begin: () => durable.takeOver(run, finished) });
     await this.#parts.held.refresh(run);
   }

@@ -67,6 +67,12 @@ export async function runRecord(pool: Pool, run: string): Promise<RunRecord | nu
   return rows[0] === undefined ? null : recordOf(rows[0]);
 }
 
+/**
+ * How often a run may be taken over while it works. Beyond that whatever kills its workers may be the run itself: it is
+ * cancelled, and everything it holds is given back.
+ */
+export const mostTakeovers = 100;
+
 /** How long a database may take to see that a killed worker's connection is gone, in milliseconds. */
 const deathNoticeMs = 1500;
 

@@ -1,7 +1,9 @@
 /**
  * A worker for tests to kill: starts or resumes the run `crash` in the home of its first argument, and says on standard
- * output which bodies run. `middle` never ends by itself in mode `start`; a mode of `leak` lets the undo fail.
+ * output which bodies run. `middle` never ends by itself in mode `start`; a mode of `leak` lets the undo fail; one of
+ * `adopt` waits until the run's worker is dead.
  */
+import { adoptRuns } from "../../../pipelines/engine/adoption.ts";
 import { openEngine } from "../../../pipelines/engine/postgres-engine.ts";
 import { sketchPipeline, sketchPlan } from "./scripted-pipeline.ts";
 
@@ -51,7 +53,19 @@ const seal = async () => ({
   data: { digest: "abc", verdict: "passed", leftovers: [] },
 });
 const engine = await openEngine({ home, seal });
-if (mode === "start") await engine.start({ run: "crash", definition: import.meta.filename, pipeline, plan });
+if (mode === "adopt") {
+  const adopted = await new Promise<string>((resolve, reject) => {
+    adoptRuns({
+      engine,
+      load: async () => pipeline,
+      adopted: resolve,
+      refused: (_, error) => reject(error),
+      lookMs: 200,
+    });
+    say("watching");
+  });
+  say(`adopted ${adopted}`);
+} else if (mode === "start") await engine.start({ run: "crash", definition: import.meta.filename, pipeline, plan });
 else await engine.resume("crash", pipeline);
 const { outcome, leaked } = await engine.wait("crash");
 say(`end ${outcome} ${leaked}`);

@@ -323,6 +323,48 @@ describe("a killed worker", () => {
     expect(short(events).filter((text) => text === "node.started first")).toHaveLength(1);
   });
 
+  it("is replaced by one survivor without anybody's doing", async () => {
+    const first = worker("start");
+    await until(first.lines, "run middle");
+    const survivors = [worker("adopt"), worker("adopt")];
+    for (const { lines } of survivors) await until(lines, "watching");
+    const looker = await open({ worker: false });
+    expect(await looker.record("crash")).toMatchObject({ state: "running", alive: true });
+    await killed(first.child);
+    const said = await Promise.race(survivors.map(({ lines }) => until(lines, "end")));
+    expect(said).toEqual([
+      "adopted crash",
+      expect.stringMatching(/^run middle 2/),
+      ...[0, 1].map(() => expect.anything()),
+      "end passed 0",
+    ]);
+    const events = await stream(looker, "crash");
+    expect(short(events).filter((text) => text === "run.resumed")).toHaveLength(1);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  });
+
+  it("whose run was taken over too often is torn down at once: every undo still runs", async () => {
+    const first = worker("start");
+    await until(first.lines, "run middle");
+    const place = await postgresPlace(home, await postgresAccount());
+    const client = new Client({ host: place.sockets, user: "edgecert", database: "postgres" });
+    await client.connect();
+    await client.query("update edgecert.runs set takeovers = 100");
+    await client.end();
+    await killed(first.child);
+    const second = worker("resume");
+    expect(await until(second.lines, "end")).toEqual([
+      expect.stringMatching(/^undo servers by servers/),
+      "end cancelled 0",
+    ]);
+    const looker = await open({ worker: false });
+    expect(await looker.owed("crash")).toEqual([]);
+    const events = await stream(looker, "crash");
+    expect(events.find(({ type }) => type === "cancel.requested")?.data).toEqual({
+      reason: "taken over 101 times without coming to its end",
+    });
+  });
+
   it("whose definition was edited goes on no more, but gives back what it holds once it is cancelled", async () => {
     const first = worker("start");
     await until(first.lines, "run middle");
