@@ -1,10 +1,11 @@
 import { Writable } from "node:stream";
 import type { SshAddress } from "../providers/provider.ts";
+import { isUnstarted } from "./channel.ts";
 import type { CommandOptions, CommandResult, Connection } from "./connection.ts";
-import { unless, within } from "./deadline.ts";
+import { backOff, unless, within } from "./deadline.ts";
 import { download } from "./download.ts";
-import { type Dialogue, type Exchange, exchange } from "./exchange.ts";
-import { placeOf, sshError } from "./failures.ts";
+import { type Begun, begin, type Dialogue, type Exchange, exchange } from "./exchange.ts";
+import { hasReason, placeOf, sshError } from "./failures.ts";
 import { type Link, openLink } from "./link.ts";
 import { lineCutter, tail } from "./output.ts";
 import { upload } from "./upload.ts";
@@ -14,9 +15,15 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** For socket, host key and login together, in milliseconds; default 30,000. */
   readonly timeoutMs?: number;
+  /**
+   * How long a command that the server has not begun waits for a lost machine to come back, at most to its own deadline;
+   * milliseconds, default 30,000. A command that was begun never runs a second time.
+   */
+  readonly patienceMs?: number;
 }
 
 const handshakeMs = 30_000;
+const defaultPatienceMs = 30_000;
 const commandMs = 60_000;
 /** What is kept of each output of a command: its last mebibyte. */
 const keptBytes = 1024 * 1024;
@@ -29,13 +36,15 @@ const shownLines = 20;
 export async function connect(address: SshAddress, options: ConnectOptions = {}): Promise<Connection> {
   const session = sessionOf(address, options.timeoutMs ?? handshakeMs);
   await session.live(options.signal);
+  const patienceMs = options.patienceMs ?? defaultPatienceMs;
   const talk: Dialogue = (work, limits) => {
     const timeoutMs = limits.timeoutMs ?? commandMs;
     const late = (): Error => sshError("command-deadline", `${place}: not done after ${timeoutMs} ms: ${brief(work)}`);
     const what = `${place}: ${brief(work)}`;
-    return within({ timeoutMs, signal: limits.signal, what, late }, async (signal) =>
-      exchange(await unless(session.live(), signal), work, signal),
-    );
+    return within({ timeoutMs, signal: limits.signal, what, late }, async (signal) => {
+      const { link, ...begun } = await beginPatiently(session, work, { signal, patienceMs });
+      return exchange(link, { ...work, ...begun }, signal);
+    });
   };
   const place = placeOf(address);
   const run = (command: string, limits: CommandOptions = {}): Promise<CommandResult> => runText(talk, command, limits);
@@ -47,6 +56,29 @@ export async function connect(address: SshAddress, options: ConnectOptions = {})
     download: (remotePath, localPath, limits = {}) => download(talk, { remotePath, localPath, place }, limits),
     close: session.close,
   };
+}
+
+/** Begins a command, again after a pause as long as it is certain that no server has begun it. */
+async function beginPatiently(
+  session: Session,
+  work: Exchange,
+  { signal, patienceMs }: { readonly signal: AbortSignal; readonly patienceMs: number },
+): Promise<Begun & { readonly link: Link }> {
+  const until = Date.now() + patienceMs;
+  for (let attempt = 0; ; attempt += 1) {
+    let link: Link | undefined;
+    try {
+      link = await unless(session.live(), signal);
+      return { link, ...(await begin(link, work, signal)) };
+    } catch (error) {
+      const mayPass =
+        link === undefined
+          ? hasReason(error, "ssh-unreachable", "ssh-handshake", "ssh-connection-lost")
+          : isUnstarted(error);
+      if (signal.aborted || !mayPass || Date.now() > until) throw error;
+    }
+    await backOff(attempt, 50, 2000, signal);
+  }
 }
 
 interface Session {

@@ -29,13 +29,25 @@ export type Dialogue = (work: Exchange, options: CommandOptions) => Promise<Endi
 const killMs = 5000;
 const closeMs = 1000;
 
+/** A command that the server has begun. */
+export interface Begun {
+  readonly channel: ClientChannel;
+  /** Set in the environment of its processes. */
+  readonly mark: string;
+}
+
+/** Has the server begin a command; nothing of its output is read yet. */
+export async function begin(link: Link, { command }: Exchange, signal: AbortSignal): Promise<Begun> {
+  const mark = `EDGECERT_COMMAND=${randomUUID()}`;
+  return { channel: await link.open({ command: `exec env ${mark} /bin/sh -c ${quoted(command)}` }, signal), mark };
+}
+
 /**
- * Runs a command over a link until its session is closed and both outputs are written. When the signal is aborted the
+ * Follows a begun command until its session is closed and both outputs are written. When the signal is aborted the
  * command's processes get TERM, a second later KILL, its session is closed, and the signal's reason is thrown.
  */
-export async function exchange(link: Link, work: Exchange, signal: AbortSignal): Promise<Ending> {
-  const mark = `EDGECERT_COMMAND=${randomUUID()}`;
-  const channel = await link.open({ command: `exec env ${mark} /bin/sh -c ${quoted(work.command)}` }, signal);
+export async function exchange(link: Link, work: Exchange & Begun, signal: AbortSignal): Promise<Ending> {
+  const { channel, mark } = work;
   // Because a command may end without reading its input; the exit code says what that means.
   channel.on("error", () => undefined);
   // Because the exit code may come together with the channel, before anybody can listen; `close` comes with it again.

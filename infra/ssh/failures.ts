@@ -1,6 +1,6 @@
 import type { Failure } from "../../pipelines/dsl/failure.ts";
 import { InfraError } from "../failure.ts";
-import type { SshAddress } from "../providers/provider.ts";
+import type { SshHop } from "../providers/provider.ts";
 
 /** Every expected failure of this folder by its reason: class, title and the next step. The detail is added where it is thrown. */
 export const sshFailures = {
@@ -14,15 +14,40 @@ export const sshFailures = {
     title: "The machine shows another host key than the one given to it",
     next: "Do not log in: either another machine took the address or someone sits between. Release the machine and take a fresh one.",
   },
+  "ssh-host-key-revoked": {
+    class: "fatal",
+    title: "The machine shows a host key that was revoked",
+    next: "Do not log in: the key was taken out of use. Give the machine a new host key and put that into known_hosts.",
+  },
+  "ssh-host-key-unknown": {
+    class: "configuration",
+    title: "Nobody knows the host key of the machine",
+    next: "Compare the fingerprint with `ssh-keygen -lf` on the machine's console, then add its key to a known_hosts file.",
+  },
   "ssh-host-key-unreadable": {
     class: "configuration",
-    title: "The expected host key is not an OpenSSH public key",
-    next: "Give the key in the form `ssh-ed25519 AAAA...`, as /etc/ssh/ssh_host_ed25519_key.pub has it.",
+    title: "The expected host key cannot be read",
+    next: "Give the key in the form `ssh-ed25519 AAAA...`, as /etc/ssh/ssh_host_ed25519_key.pub has it, or readable known_hosts files.",
   },
   "ssh-private-key": {
     class: "configuration",
     title: "The private key cannot be used",
-    next: "Check that the file exists, is readable by this user and holds an OpenSSH private key without passphrase.",
+    next: "Check that the file exists, is readable by this user and holds a private key; an encrypted one needs its passphrase named.",
+  },
+  "ssh-agent": {
+    class: "configuration",
+    title: "There is no private key to log in with",
+    next: "Name a private key file in the address, or start an agent: eval $(ssh-agent) && ssh-add.",
+  },
+  "ssh-proxy": {
+    class: "configuration",
+    title: "The proxy does not let SSH through",
+    next: "Give it as socks5://host:port or http://host:port, its credentials in EDGECERT_SSH_PROXY_USER and EDGECERT_SSH_PROXY_PASSWORD, and check its rules.",
+  },
+  "ssh-jump-refused": {
+    class: "configuration",
+    title: "A jump host does not pass connections on",
+    next: "Set AllowTcpForwarding in the jump host's sshd_config, and check what it permits this key to open.",
   },
   "ssh-authentication": {
     class: "configuration",
@@ -152,6 +177,6 @@ export function abortError(signal: AbortSignal, what: string): Error {
 }
 
 /** `user@host:port`, as it appears in details. */
-export function placeOf(address: SshAddress): string {
+export function placeOf(address: SshHop): string {
   return `${address.user}@${address.host}:${address.port}`;
 }

@@ -1,4 +1,4 @@
-import type { SshAddress } from "../providers/provider.ts";
+import type { SshAddress, SshHop } from "../providers/provider.ts";
 import { connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 
@@ -33,8 +33,7 @@ export function connectionPool(): ConnectionPool {
   };
   return {
     get(address) {
-      const { host, port, user, privateKeyPath, hostKey } = address;
-      const key = JSON.stringify([host, port, user, privateKeyPath, hostKey]);
+      const key = keyOf(address);
       return connections.get(key) ?? open(key, address);
     },
     close() {
@@ -47,4 +46,13 @@ export function connectionPool(): ConnectionPool {
       connections.clear();
     },
   };
+}
+
+/** All of an address in a fixed order: what differs in any part is another machine, or another way to it. */
+function keyOf(address: SshAddress): string {
+  const word = ({ host, port, user, privateKeyPath, passphrase, hostKey, knownHosts }: SshHop): unknown => [
+    [host, port, user, privateKeyPath, hostKey, knownHosts],
+    Object.entries(passphrase ?? {}),
+  ];
+  return JSON.stringify([word(address), address.jumps?.map(word), address.proxy]);
 }

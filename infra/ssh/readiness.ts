@@ -1,14 +1,22 @@
-import { connect as openSocket } from "node:net";
 import type { SshAddress } from "../providers/provider.ts";
 import { connect } from "./connect.ts";
-import type { Connection } from "./connection.ts";
-import { backOff, within } from "./deadline.ts";
+import type { CommandOptions, Connection } from "./connection.ts";
+import { backOff, unless, within } from "./deadline.ts";
 import { hasReason, placeOf, sshError } from "./failures.ts";
+import { openLink } from "./link.ts";
+import { openTransport } from "./route.ts";
 
 /** How long a machine may take to come up. */
 export interface ReadinessOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Boot id before a reboot that was ordered: a machine that still has it is not back yet. See {@link bootIdOf}. */
+  readonly bootIdBefore?: string;
+}
+
+/** What the machine's kernel calls its present boot: another one after each start. */
+export async function bootIdOf(connection: Connection, options: CommandOptions = {}): Promise<string> {
+  return (await connection.must("cat /proc/sys/kernel/random/boot_id", options)).stdout.trim();
 }
 
 /**
@@ -25,7 +33,7 @@ export function waitForSsh(address: SshAddress, options: ReadinessOptions): Prom
     for (let attempt = 0; ; attempt += 1) {
       try {
         await banner(address, bannerMs(attempt), signal);
-        return await greet(address, signal);
+        return await greet(address, options.bootIdBefore, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (!isPassing(error)) throw error;
@@ -45,10 +53,14 @@ function bannerMs(attempt: number): number {
   return Math.min(15_000, 2000 * 1.3 ** Math.min(attempt, 10));
 }
 
-async function greet(address: SshAddress, signal: AbortSignal): Promise<Connection> {
+async function greet(address: SshAddress, before: string | undefined, signal: AbortSignal): Promise<Connection> {
   const connection = await connect(address, { signal });
   try {
-    await connection.must("true", { signal, timeoutMs: 30_000 });
+    const limits = { signal, timeoutMs: 30_000 };
+    if (before === undefined) await connection.must("true", limits);
+    else if ((await bootIdOf(connection, limits)) === before) {
+      throw sshError("ssh-unreachable", `${placeOf(address)} has not gone down yet`);
+    }
     return connection;
   } catch (error) {
     connection.close();
@@ -61,21 +73,22 @@ function banner(address: SshAddress, timeoutMs: number, outer: AbortSignal): Pro
   const what = `Waiting for the SSH banner of ${placeOf(address)}`;
   const late = (): Error => sshError("ssh-unreachable", `${what}: none after ${timeoutMs} ms.`);
   return within({ timeoutMs, signal: outer, what, late }, async (signal) => {
-    const socket = openSocket({ host: address.host, port: address.port });
-    try {
-      await new Promise<void>((resolve, reject) => {
-        let seen = "";
-        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-        socket.on("error", (cause) => reject(sshError("ssh-unreachable", `${what}: ${cause.message}.`, cause)));
-        socket.on("close", () => reject(sshError("ssh-unreachable", `${what}: closed without one.`)));
-        socket.on("data", (chunk) => {
-          // Because a server may send lines of its own before the banner (RFC 4253, section 4.2).
-          seen = `${seen}${chunk.toString("latin1")}`.slice(-4096);
-          if (/(^|\n)SSH-/.test(seen)) resolve();
-        });
+    const { stream, close } = await unless(openTransport(address, signal, openLink), signal);
+    const greeted = new Promise<void>((resolve, reject) => {
+      let seen = "";
+      stream.on("error", (cause) => reject(sshError("ssh-unreachable", `${what}: ${cause.message}.`, cause)));
+      stream.on("close", () => reject(sshError("ssh-unreachable", `${what}: closed without one.`)));
+      stream.on("data", (chunk: Buffer) => {
+        // Because a server may send lines of its own before the banner (RFC 4253, section 4.2).
+        seen = `${seen}${chunk.toString("latin1")}`.slice(-4096);
+        if (/(^|\n)SSH-/.test(seen)) resolve();
       });
+    });
+    try {
+      await unless(greeted, signal);
     } finally {
-      socket.destroy();
+      stream.destroy();
+      close();
     }
   });
 }

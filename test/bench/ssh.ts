@@ -126,7 +126,7 @@ async function openSshPeer({ address, folder }: OpenSshServer): Promise<Peer> {
     "-F",
     "none",
     "-i",
-    address.privateKeyPath ?? "",
+    address.privateKeyPath,
     "-o",
     `UserKnownHostsFile=${known}`,
     "-o",

@@ -11,7 +11,7 @@ import type { SshdProgram } from "./sshd-program.ts";
 
 /** OpenSSH's own server on a free port of this machine, with its default limits (MaxSessions 10, MaxStartups 10:30:100). */
 export interface OpenSshServer {
-  readonly address: SshAddress;
+  readonly address: SshAddress & { readonly privateKeyPath: string; readonly hostKey: string };
   /** A private folder of the test; also holds the server's log. */
   readonly folder: string;
   /** Kills the server's process of every session: what a client sees of a machine whose sshd dies. */
@@ -48,13 +48,13 @@ export async function openSshServer(program: SshdProgram, lines: readonly string
     ...lines,
   ];
   await writeFile(join(folder, "config"), `${config.join("\n")}\n`);
-  const address: SshAddress = {
+  const address = {
     host: "127.0.0.1",
     port,
     user: userInfo().username,
     privateKeyPath: join(folder, "login"),
     hostKey: await newHostKey(folder),
-  };
+  } satisfies SshAddress;
   let daemon = await start(program, folder);
   await ready(address);
 
