@@ -5,7 +5,7 @@ import type { SuiteResult } from "./results.ts";
 
 /**
  * Why the record of a run cannot carry a certificate, one sentence each: events are missing or of another run, they
- * were made by another plan, or results belong to no event.
+ * were made by another plan, results belong to no event, or the servers were only simulated.
  */
 export function doubtsAbout(
   plan: Plan,
@@ -29,6 +29,9 @@ export function doubtsAbout(
   if (strange.length > 0) doubts.push(`The record speaks of nodes that the plan does not have: ${strange.join(", ")}.`);
   const finished = new Set(events.flatMap((event) => (event.type === "suite.finished" ? [event.seq] : [])));
   const orphans = results.filter((result) => !finished.has(result.seq));
+  if (events.some((event) => event.type === "server.ready" && event.data.facts.hostClass === "simulated")) {
+    doubts.push("Its servers were simulated: scripted machines prove nothing about a product.");
+  }
   if (orphans.length > 0) doubts.push("There are results that no event of the record announced.");
   return doubts;
 }

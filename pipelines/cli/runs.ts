@@ -103,11 +103,11 @@ export async function listRuns(limit: number | null): Promise<Rows> {
   return { lines: more > 0 ? [...lines, paint("dim", `and ${more} older: edgecert list --all`)] : lines, json };
 }
 
-/** What the provider of this machine lists as ours. */
+/** What every place of this machine lists as ours. */
 export async function listMachines(): Promise<Rows> {
-  const { localProvider } = await import("../../infra/providers/local/provider.ts");
+  const { machinesOf } = await import("../../infra/providers/machines.ts");
   const { homeFolder } = await import("./home.ts");
-  const found = await localProvider({ home: homeFolder() }).list({});
+  const found = await machinesOf(homeFolder()).list({});
   if (found.length === 0) return { lines: ["Nothing is held: 0 machines, 0 files."], json: [] };
   return {
     lines: found.map((one) => `${one.id}  ${one.kind}  ${one.run}  ${one.node}  until ${one.expiresAt}`),

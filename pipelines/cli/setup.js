@@ -15,6 +15,7 @@ const commands = {
   test: { start: ["test/run.ts", "everything"], servers: true },
   check: { start: ["test/run.ts", "fast"], servers: false },
   bench: { start: ["test/bench/main.ts"], servers: true },
+  campaign: { start: ["test/faults/campaign.ts"], servers: true },
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { localProvider } from "../../infra/providers/local/provider.ts";
+import { machinesOf } from "../../infra/providers/machines.ts";
 import type { Provider } from "../../infra/providers/provider.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Engine, RunRecord } from "../engine/engine.ts";
@@ -41,7 +41,7 @@ export function openReader(): Promise<Wiring> {
 /** Opens the engine of this home, or of the shared database, without listening for interrupts. */
 export async function openEngineHere(options: { readonly width?: number; readonly worker: boolean }): Promise<Wiring> {
   const { home, databaseUrl } = databasePlace();
-  const provider = localProvider({ home });
+  const provider = machinesOf(home);
   const shared = databaseUrl !== undefined;
   const engine: Engine = await openEngine({
     home,

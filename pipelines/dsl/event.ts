@@ -32,7 +32,8 @@ export interface FileReference {
 /** What was asked about a server once it was ready: shown in the certificate. */
 export interface ServerFacts {
   readonly provider: string;
-  readonly hostClass: "on-premises" | "nested" | "metal";
+  /** `simulated` for scripted machines, which prove nothing about a product. */
+  readonly hostClass: "on-premises" | "nested" | "metal" | "simulated";
   /** `kvm`, or `tcg` where the processor is emulated. */
   readonly acceleration: "kvm" | "tcg";
   /** sha256 of what the image was made from. */

@@ -1,13 +1,13 @@
-import { localProvider } from "../../infra/providers/local/provider.ts";
+import { machinesOf } from "../../infra/providers/machines.ts";
 import type { Provider, ProvisionIo, Server } from "../../infra/providers/provider.ts";
 import type { StageContext } from "../dsl/context.ts";
 
 /** Servers handed to a node: a stage's output. */
 export type Allocation = { readonly servers: readonly Server[] };
 
-/** Where the machines of a run come from: this machine. */
+/** Where the machines of a run come from: this machine, unless the environment names another place. */
 export function providerOf(ctx: Pick<StageContext, "home">): Provider {
-  return localProvider({ home: ctx.home });
+  return machinesOf(ctx.home);
 }
 
 /**

@@ -1,0 +1,51 @@
+import { InfraError } from "../failure.ts";
+import { localProvider } from "./local/provider.ts";
+import type { Provider, Resource } from "./provider.ts";
+import { simulatorProvider } from "./simulator/provider.ts";
+
+/** Environment variable that names the place where new servers come from; `local` without it. */
+export const providerVariable = "EDGECERT_PROVIDER";
+
+/** Environment variable with the folder of scripted programs for `simulator`. */
+export const programsVariable = "EDGECERT_SIMULATOR_PROGRAMS";
+
+/**
+ * Every place of this installation as one provider. New servers come from the place that the environment names; what is
+ * listed, destroyed and released is of all places, so that nothing is forgotten when the choice changes between a run
+ * and its resume.
+ */
+export function machinesOf(home: string, environment: NodeJS.ProcessEnv = process.env): Provider {
+  const programs = environment[programsVariable];
+  const local = localProvider({ home });
+  const simulator = simulatorProvider({ home, ...(programs === undefined || programs === "" ? {} : { programs }) });
+  const places = [local, simulator];
+  const chosen = (): Provider => {
+    const name = environment[providerVariable] ?? "";
+    const found = name === "" ? local : places.find((one) => one.name === name);
+    if (found === undefined) throw new InfraError(noSuchProvider(name, places));
+    return found;
+  };
+  const placeOf = (name: string): Provider => places.find((one) => one.name === name) ?? local;
+  const all = async (look: (place: Provider) => Promise<readonly Resource[]>): Promise<readonly Resource[]> =>
+    (await Promise.all(places.map(look))).flat();
+  return {
+    name: local.name,
+    estimate: async (requests) => chosen().estimate(requests),
+    provision: async (requests, owner, io) => chosen().provision(requests, owner, io),
+    destroy: (owner, signal) => all((place) => place.destroy(owner, signal)),
+    list: (filter) => all((place) => place.list(filter)),
+    release: (resource, signal) => placeOf(resource.provider).release(resource, signal),
+    consolePath: (server) => placeOf(server.facts.provider).consolePath?.(server) ?? null,
+    classify: (error) => local.classify(error),
+  };
+}
+
+function noSuchProvider(name: string, places: readonly Provider[]) {
+  return {
+    reason: "no-such-provider",
+    class: "configuration",
+    title: "No such provider",
+    detail: `${providerVariable} is ${JSON.stringify(name)}.`,
+    next: `Leave it out, or choose one of ${places.map((place) => place.name).join(", ")}.`,
+  } as const;
+}
