@@ -135,7 +135,8 @@ async function prepare(group: Group, record: ServerRecord, self: Member): Promis
   const files = serverFiles(group.places, record.id);
   const { members, loginKey, groupKey } = group;
   const macs = { outsideMac: macAddress(record.id, "outside"), groupMac: macAddress(record.id, "group") };
-  const seed = seedArchive({ self, group: members, loginKey: loginKey.publicKey, groupKey, ...macs });
+  const keys = { loginKey: loginKey.publicKey, groupKey };
+  const seed = seedArchive({ self, group: members, ...keys, ...macs, surroundings: [] });
   await writeFile(files.seed, seed, { mode: 0o600 });
   const settings: MachineSettings = {
     name: record.name,
