@@ -47,7 +47,8 @@ export function difference(aim: Outcome, found: Outcome, serverKilled: boolean):
     lines.map((line) => (serverKilled ? line.replace("passed-with-retries", "passed") : line)).join("\n");
   const wrong = [...found.wrong];
   if (plain(found.lines) !== plain(aim.lines)) wrong.push(`other verdicts in ${found.run}:`, ...found.lines);
-  if (found.code !== aim.code) wrong.push(`${found.run} ended with ${found.code}, not with ${aim.code}`);
+  if (found.code !== null && found.code !== aim.code)
+    wrong.push(`${found.run} ended with ${found.code}, not with ${aim.code}`);
   return wrong;
 }
 

@@ -22,7 +22,7 @@ export interface Told {
   readonly run: string;
   /** One sentence for each kill that came before the end. */
   readonly kills: readonly string[];
-  /** Exit code of the process that ended it. */
+  /** Exit code of the process that ended it; null where it was killed after its last event. */
   readonly code: number | null;
   /** The last lines it printed. */
   readonly tail: readonly string[];
@@ -47,6 +47,8 @@ export class Subject {
       const end = await this.#live(words, { left, events, done });
       run = end.run === "" ? run : end.run;
       if (!end.killed) return { run, kills: done, code: end.code, tail: end.tail };
+      // Because a run that had finished before the kill has nothing to resume.
+      if (run !== "" && (await this.#finished(run))) return { run, kills: done, code: null, tail: end.tail };
       if (run !== "") words = ["resume", run, "--json"];
     }
     throw new Error(`${run}: it was started ten times and has not ended`);
@@ -62,6 +64,11 @@ export class Subject {
     child.stderr?.resume();
     const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
     return { code, out };
+  }
+
+  async #finished(run: string): Promise<boolean> {
+    const { out } = await this.command("logs", run, "--json");
+    return out.includes('"type":"run.finished"');
   }
 
   /** Processes of this home that a run needs: the postmaster, and servers of the run. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Event } from "../../pipelines/dsl/event.ts";
+import type { Event, ServerFacts } from "../../pipelines/dsl/event.ts";
 import type { Failure, FailureClass } from "../../pipelines/dsl/failure.ts";
 import type { Plan } from "../../pipelines/dsl/plan-document.ts";
 import type { SuiteResult, TestStatus } from "../../reports/results.ts";
@@ -296,6 +296,12 @@ describe("attempts", () => {
   });
 });
 
+const facts: ServerFacts = {
+  ...{ provider: "simulator", hostClass: "simulated", acceleration: "tcg", startMode: "cold" },
+  ...{ imageDigest: "0".repeat(64), kernel: "6.1", readyMs: 900 },
+};
+const scripted = { server: "node1", os: "debian-12", role: "node", id: "node1-1", facts };
+
 describe("the record", () => {
   it.each<[string, (events: readonly Event[]) => readonly Event[], RegExp]>([
     ["a gap", (events) => events.toSpliced(3, 1), /Event 4 is missing/],
@@ -319,6 +325,12 @@ describe("the record", () => {
       (events) =>
         events.map((one) => (one.type === "run.started" ? { ...one, data: { ...one.data, planDigest: "0" } } : one)),
       /not from this one/,
+    ],
+    [
+      "a scripted machine",
+      (events) =>
+        events.map((one) => (one.seq === 4 ? { ...one, type: "server.ready" as const, data: scripted } : one)),
+      /servers were simulated/,
     ],
   ])("with %s carries no green verdict", (_what, change, reason) => {
     const events = change(stream(green));

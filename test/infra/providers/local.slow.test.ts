@@ -12,7 +12,7 @@ import { providerContract } from "./contract.ts";
 
 /** Kept between test runs for its images: building them is not what is tested twice. */
 const home = fileURLToPath(new URL("../../../.edgecert/test", import.meta.url));
-const script = fileURLToPath(new URL("local-process.ts", import.meta.url));
+const script = fileURLToPath(new URL("provider-process.ts", import.meta.url));
 
 const request = (name: string, change: Partial<ServerRequest>): ServerRequest => ({
   ...{ name, role: name, os: "debian-12", cores: 1, memoryMiB: 512, packages: [], nestedKvm: false },
