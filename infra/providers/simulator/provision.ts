@@ -9,8 +9,9 @@ import { InfraError } from "../../failure.ts";
 import { withLock } from "../../hosts/lock.ts";
 import { identityOf } from "../../hosts/process-table.ts";
 import { writeRecord } from "../../hosts/record-file.ts";
-import { type Member, seedArchive } from "../../hosts/seed.ts";
+import { type Member, seedFiles } from "../../hosts/seed.ts";
 import { makeSshKeyPair, type SshKeyPair } from "../../hosts/ssh-key-pair.ts";
+import { tarOf } from "../../hosts/tar.ts";
 import { checkLease, takeLease } from "../../lease.ts";
 import { waitForSsh } from "../../ssh/readiness.ts";
 import { loopbackAddress, macAddress, privateAddress, sshPort } from "../local/addresses.ts";
@@ -136,7 +137,7 @@ async function prepare(group: Group, record: ServerRecord, self: Member): Promis
   const { members, loginKey, groupKey } = group;
   const macs = { outsideMac: macAddress(record.id, "outside"), groupMac: macAddress(record.id, "group") };
   const keys = { loginKey: loginKey.publicKey, groupKey };
-  const seed = seedArchive({ self, group: members, ...keys, ...macs, surroundings: [] });
+  const seed = tarOf(seedFiles({ self, group: members, ...keys, ...macs, surroundings: [] }));
   await writeFile(files.seed, seed, { mode: 0o600 });
   const settings: MachineSettings = {
     name: record.name,
