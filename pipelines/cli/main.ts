@@ -12,7 +12,9 @@ import { reportCommand } from "./commands/report.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
+import { upgradeDatabaseCommand } from "./commands/upgrade-database.ts";
 import { workerCommand } from "./commands/worker.ts";
+
 import { exitCodes, reportError } from "./exit.ts";
 import { allowEarlyReaders } from "./output.ts";
 
@@ -45,6 +47,7 @@ const commands = [
   backupCommand(),
   restoreCommand(),
   workerCommand(),
+  upgradeDatabaseCommand(),
   doctorCommand(),
 ];
 for (const command of commands) {

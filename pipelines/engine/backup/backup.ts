@@ -36,12 +36,17 @@ export interface BackupOptions extends DatabasePlace {
  * an older backup of that name is replaced then.
  */
 export async function makeBackup(options: BackupOptions): Promise<Ending> {
+  return withDatabase(options, (client) => writeBackup(client, options));
+}
+
+/** As {@link makeBackup}, on a connection that is open already. */
+export async function writeBackup(client: Client, options: BackupOptions): Promise<Ending> {
   const { file } = options;
   if ((await stat(file).catch(() => null)) !== null && (await readHeading(file)) === null)
     throw new FailureError(backupFailure.occupied(file));
   const part = `${file}.${randomBytes(4).toString("hex")}.part`;
   try {
-    const ending = await withDatabase(options, (client) => writePart(client, options, part));
+    const ending = await writePart(client, options, part);
     await rename(part, file);
     return ending;
   } catch (error) {

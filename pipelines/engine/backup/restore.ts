@@ -35,7 +35,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   await withDatabase(options, async (client) => {
     await client.query("begin");
     await refuseOccupied(client, options);
-    await applyBackup(client, options);
+    await fillDatabase(client, options);
     await client.query("commit");
   });
   return verified;
@@ -60,8 +60,11 @@ async function refuseOccupied(client: Client, { home, databaseUrl, present }: Re
     throw new FailureError(backupFailure.notEmpty(join(home, "runs"), `folders of runs already: ${folders.length}`));
 }
 
-/** Fills the database and the folders of runs; what it does to the database stands with the caller's transaction. */
-async function applyBackup(client: Client, { file, home }: RestoreOptions): Promise<void> {
+/** Fills database and folders of runs from a verified backup; the database changes when the caller's transaction ends. */
+export async function fillDatabase(
+  client: Client,
+  { file, home }: Pick<RestoreOptions, "file" | "home">,
+): Promise<void> {
   await client.query(`drop schema if exists ${savedSchemas.join(", ")} cascade`);
   await client.query("set local search_path = pg_catalog; set local client_encoding = 'UTF8'");
   await client.query("set local check_function_bodies = off");

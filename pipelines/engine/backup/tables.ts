@@ -29,12 +29,14 @@ export async function readDefinitions(client: Client): Promise<Definitions> {
   if (!schemas.some(({ sql }) => /\bedgecert;$/.test(sql))) throw new FailureError(backupFailure.nothingToSave());
   const tables = await list<SavedTable & { sql: string }>(tableStatements);
   const functions = await list<{ sql: string }>(functionStatements);
-  const rest = [constraintStatements("p,u,x,c"), indexStatements, constraintStatements("f"), sequenceStatements];
+  const sequences = await list<{ sql: string }>(newSequenceStatements);
+  const rest = [constraintStatements("p,u,x,c"), indexStatements, constraintStatements("f")];
+  rest.push(identityValueStatements, ownValueStatements);
   const after = [];
   for (const text of rest) after.push(...(await list<{ sql: string }>(text)));
   return {
     tables: tables.map(({ name, target }) => ({ name, target })),
-    before: [...schemas, ...tables, ...functions].map(({ sql }) => sql),
+    before: [...schemas, ...sequences, ...tables, ...functions].map(({ sql }) => sql),
     after: after.map(({ sql }) => sql),
   };
 }
@@ -44,13 +46,27 @@ const ours = "n.nspname = any($1)";
 const strangers = `
   select format('%s %I.%I', case c.relkind when 'v' then 'the view' when 'm' then 'the materialized view'
     else 'the object' end, n.nspname, c.relname) as what
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${ours} and (c.relkind not in ('r', 'i', 'S', 'c')
-    or c.relkind = 'S' and not exists (
-      select 1 from pg_depend d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype = 'i'))
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${ours} and c.relkind not in ('r', 'i', 'S', 'c')
   union all
   select format('the trigger %I of %I.%I', t.tgname, n.nspname, c.relname)
   from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
   where ${ours} and not t.tgisinternal`;
+
+/** Sequences that no identity column makes by itself. */
+const ownSequences = `
+  from pg_sequences s join pg_namespace n on n.nspname = s.schemaname
+  join pg_class c on c.relnamespace = n.oid and c.relname = s.sequencename
+  where ${ours} and not exists (
+    select 1 from pg_depend d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype = 'i')`;
+
+const newSequenceStatements = `
+  select format('create sequence %I.%I as %s increment %s minvalue %s maxvalue %s start %s cache %s%s;', s.schemaname,
+    s.sequencename, s.data_type, s.increment_by, s.min_value, s.max_value, s.start_value, s.cache_size,
+    case when s.cycle then ' cycle' else '' end) as sql ${ownSequences} order by s.schemaname, s.sequencename`;
+
+const ownValueStatements = `
+  select format('select pg_catalog.setval(%L, %s);', format('%I.%I', s.schemaname, s.sequencename), s.last_value) as sql
+  ${ownSequences} and s.last_value is not null order by s.schemaname, s.sequencename`;
 
 const schemaStatements = `
   select format('create schema %I;', n.nspname) as sql from pg_namespace n where ${ours} order by n.nspname`;
@@ -91,7 +107,7 @@ const indexStatements = `
     select 1 from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
   order by n.nspname, c.relname, i.indexrelid::regclass::text`;
 
-const sequenceStatements = `
+const identityValueStatements = `
   select format('select pg_catalog.setval(pg_catalog.pg_get_serial_sequence(%L, %L), %s);',
     format('%I.%I', n.nspname, c.relname), a.attname, s.last_value) as sql
   from pg_class c join pg_namespace n on n.oid = c.relnamespace

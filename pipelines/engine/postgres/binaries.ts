@@ -16,7 +16,11 @@ export interface PostgresBinaries {
  * account cannot reach them (a project below /root), a copy below /var/lib is used.
  */
 export async function postgresBinaries(account: Account | null): Promise<PostgresBinaries> {
-  const root = packageFolder();
+  return packageBinaries(packageFolder(), account);
+}
+
+/** The binaries of a platform package that lies in a folder, ready to be started by the account. */
+export async function packageBinaries(root: string, account: Account | null): Promise<PostgresBinaries> {
   await repairLinks(root);
   const native = (await isReachable(join(root, "native", "bin"), account))
     ? join(root, "native")

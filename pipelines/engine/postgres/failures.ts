@@ -31,6 +31,26 @@ export const postgresFailure = {
       detail,
       next: `Its log is ${log}. EDGECERT_DATABASE_URL uses another Postgres instead.`,
     }),
+  olderData: (path: string, found: number, major: number): Failure =>
+    fatal("postgres-upgrade", `The database is of Postgres ${found}; this edgecert runs Postgres ${major}`, {
+      detail: `${path} was made by an older edgecert. It was not touched.`,
+      next: "Bring it over with: edgecert upgrade-database",
+    }),
+  newerData: (path: string, found: number, major: number): Failure =>
+    fatal("postgres-newer", `The database is of Postgres ${found}; this edgecert runs Postgres ${major} only`, {
+      detail: `${path} was made by a newer edgecert. It was not touched.`,
+      next: "Use that edgecert, or another EDGECERT_HOME.",
+    }),
+  noOldBinaries: (major: number, detail: string): Failure =>
+    fatal("postgres-missing", `Reading the old database needs the programs of Postgres ${major}`, {
+      detail,
+      next: `Install them (Debian: postgresql-${major}) or name their folder: edgecert upgrade-database --binaries <folder>`,
+    }),
+  oldInUse: (path: string): Failure =>
+    fatal("postgres-busy", "The old database is in use", {
+      detail: `Somebody is connected to the server of ${path}.`,
+      next: "Let the commands of the older edgecert end, then try again.",
+    }),
   busy: (path: string): Failure =>
     fatal("postgres-busy", "Another process keeps starting or stopping the database", {
       detail: `${path} stayed locked for a minute.`,

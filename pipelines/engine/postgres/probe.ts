@@ -5,6 +5,8 @@ export interface PostgresAddress {
   readonly host: string;
   readonly user: string;
   readonly database: string;
+  /** Only names the socket; absent for 5432. */
+  readonly port?: number;
 }
 
 /** Whether a server answers; `changing` where it says that it is coming up, going down or full. */

@@ -1,22 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { chown, open, readFile, rename, rm, stat, truncate } from "node:fs/promises";
-import { join } from "node:path";
-import { type Account, postgresAccount } from "./account.ts";
-import { type PostgresBinaries, postgresBinaries } from "./binaries.ts";
-import { postgresError } from "./failures.ts";
+import { postgresAccount } from "./account.ts";
+import { postgresBinaries } from "./binaries.ts";
 import { withLockFile } from "./lock-file.ts";
-import { type PostgresPlace, postgresPlace } from "./place.ts";
-import { otherUsers, type PostgresAddress, probe } from "./probe.ts";
-
-/** How long Postgres may take to answer, or to go, in milliseconds. */
-const patienceMs = 60_000;
-/** How long it may say that it is starting: after a crash it first syncs every file, on a disk that may be busy. */
-const recoveryMs = 300_000;
-/** How long the last processes of a killed server may take to go, in milliseconds. */
-const remainsMs = 10_000;
-/** Size at which its log is begun anew, in bytes. */
-const largestLog = 10 * 1024 * 1024;
+import { refuseOtherMajor } from "./major.ts";
+import { postgresPlace } from "./place.ts";
+import { otherUsers, type PostgresAddress } from "./probe.ts";
+import { answers, type PostgresProcess, startPostgres, stopPostgres } from "./process.ts";
 
 export type { PostgresAddress } from "./probe.ts";
 
@@ -31,153 +19,35 @@ export interface PostgresServer {
 
 /**
  * The Postgres of a home: the running one, which may have survived its starter, else started now. `enter` connects
- * while no other process can stop the server; what it leaves connected keeps the server up.
+ * while no other process can stop the server; what it leaves connected keeps the server up. Refused where the data is
+ * of another major version.
  */
 export async function openPostgres<Entered>(
   home: string,
   enter: (address: PostgresAddress) => Promise<Entered>,
 ): Promise<{ readonly server: PostgresServer; readonly entered: Entered }> {
+  const process = await homeProcess(home);
+  const { place, address } = process;
+  return withLockFile(place.lock, async () => {
+    await refuseOtherMajor(place);
+    const adopted = await answers(process);
+    if (!adopted) await startPostgres(process);
+    const entered = await enter(address);
+    return {
+      server: { address, adopted, release: () => withLockFile(place.lock, () => stopUnused(process)) },
+      entered,
+    };
+  });
+}
+
+/** The server of a home, with the binaries that are locked. */
+export async function homeProcess(home: string): Promise<PostgresProcess> {
   const account = await postgresAccount();
   const place = await postgresPlace(home, account);
   const address = { host: place.sockets, user: "edgecert", database: "postgres" };
-  return withLockFile(place.lock, async () => {
-    const adopted = await answers(address, place);
-    if (!adopted) await start(place, address, account);
-    const entered = await enter(address);
-    const server = { address, adopted, release: () => withLockFile(place.lock, () => stopUnused(place, address)) };
-    return { server, entered };
-  });
+  return { place, address, account, binaries: () => postgresBinaries(account) };
 }
 
-/** Whether a server answers; waits for one that is coming up or going down. */
-async function answers(address: PostgresAddress, place: PostgresPlace): Promise<boolean> {
-  const deadline = Date.now() + recoveryMs;
-  for (;;) {
-    const answer = await probe(address);
-    if (answer === "ready") return true;
-    if (answer === "gone") return false;
-    if (Date.now() > deadline) throw await startError(place, "It has been starting or stopping for five minutes.");
-    await pause();
-  }
-}
-
-async function start(place: PostgresPlace, address: PostgresAddress, account: Account | null): Promise<void> {
-  const deadline = Date.now() + remainsMs;
-  for (;;) {
-    try {
-      return await startOnce(place, address, account);
-    } catch (error) {
-      // Because what is left of a killed server holds its lock file or its memory until its last process is gone.
-      const remains = await stat(join(place.data, "postmaster.pid")).catch(() => null);
-      if (remains === null || Date.now() > deadline) throw error;
-      await pause();
-    }
-  }
-}
-
-async function startOnce(place: PostgresPlace, address: PostgresAddress, account: Account | null): Promise<void> {
-  const binaries = await postgresBinaries(account);
-  const made = await stat(place.data).then(
-    () => true,
-    () => false,
-  );
-  if (!made) await initialise(place, binaries, account);
-  const child = await spawnLogged(binaries.postgres, serverArguments(place), { place, account });
-  const exited = once(child, "exit").then(() => true);
-  child.unref();
-  const began = Date.now();
-  for (;;) {
-    const gone = await Promise.race([exited, pause()]);
-    const answer = await probe(address);
-    if (answer === "ready") return;
-    if (gone === true) throw await startError(place, `Postgres ended with code ${child.exitCode}.`);
-    const limit = answer === "changing" ? recoveryMs : patienceMs;
-    if (Date.now() - began > limit) throw await startError(place, `It was not ready within ${limit / 1000} seconds.`);
-  }
-}
-
-function serverArguments(place: PostgresPlace): readonly string[] {
-  const settings = {
-    listen_addresses: "",
-    unix_socket_directories: place.sockets,
-    unix_socket_permissions: "0700",
-    max_connections: "100",
-    shared_buffers: "64MB",
-    log_min_messages: "warning",
-  };
-  return ["-D", place.data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
-}
-
-/** Makes the data folder under another name first: a half-made one is never taken for a whole one. */
-async function initialise(place: PostgresPlace, binaries: PostgresBinaries, account: Account | null): Promise<void> {
-  const half = `${place.data}.new`;
-  await rm(half, { recursive: true, force: true });
-  const options = ["-U", "edgecert", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"];
-  const child = await spawnLogged(binaries.initdb, ["-D", half, ...options], { place, account });
-  const [code] = await once(child, "exit");
-  if (code !== 0) {
-    const error = await startError(place, `initdb ended with code ${code}.`);
-    await rm(half, { recursive: true, force: true });
-    throw error;
-  }
-  await rename(half, place.data);
-}
-
-async function spawnLogged(
-  file: string,
-  args: readonly string[],
-  { place, account }: { readonly place: PostgresPlace; readonly account: Account | null },
-) {
-  const size = await stat(place.log).then(
-    (found) => found.size,
-    () => 0,
-  );
-  if (size > largestLog) await truncate(place.log, 0);
-  const log = await open(place.log, "a", 0o600);
-  if (account !== null) await chown(place.log, account.uid, account.gid);
-  // Because an interrupt of the terminal goes to its whole process group, the server gets a session of its own.
-  const child = spawn(file, [...args], {
-    cwd: place.folder,
-    detached: true,
-    stdio: ["ignore", log.fd, log.fd],
-    env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
-    ...(account === null ? {} : account),
-  });
-  try {
-    await once(child, "spawn");
-  } catch (error) {
-    throw postgresError(file, place.log, error instanceof Error ? error.message : String(error));
-  } finally {
-    await log.close();
-  }
-  return child;
-}
-
-async function stopUnused(place: PostgresPlace, address: PostgresAddress): Promise<void> {
-  if ((await otherUsers(address)) > 0) return;
-  const pid = Number((await readFile(`${place.data}/postmaster.pid`, "utf8").catch(() => "")).split("\n")[0]);
-  if (!Number.isInteger(pid) || pid <= 1) return;
-  // SIGINT is Postgres' fast shutdown: sessions are ended, what was committed stays.
-  process.kill(pid, "SIGINT");
-  const deadline = Date.now() + patienceMs;
-  while (isAlive(pid) && Date.now() < deadline) await pause();
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function startError(place: PostgresPlace, what: string): Promise<Error> {
-  const log = await readFile(place.log, "utf8").catch(() => "");
-  const last = log.trimEnd().split("\n").slice(-5).join("\n");
-  return postgresError(place.data, place.log, last === "" ? what : `${what}\n${last}`);
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 20));
+async function stopUnused({ place, address }: PostgresProcess): Promise<void> {
+  if ((await otherUsers(address)) === 0) await stopPostgres(place);
 }

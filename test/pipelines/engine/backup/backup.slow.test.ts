@@ -70,6 +70,7 @@ it("of a database at rest restores to the very same tables, rows, keys and index
       "select * from dbos.workflow_status order by workflow_uuid",
       "select * from dbos.operation_outputs order by workflow_uuid, function_id",
       "select schemaname, indexname, indexdef from pg_indexes where schemaname in ('dbos', 'edgecert') order by 1, 2",
+      "select schemaname, sequencename, last_value from pg_sequences where sequencename <> 'workers_number_seq' order by 2",
       "select conname, pg_get_constraintdef(oid) as text from pg_constraint where conname ~ 'key$' order by 1, 2",
       `select table_schema, table_name, column_name, data_type, column_default, is_nullable, is_identity
        from information_schema.columns where table_schema in ('dbos', 'edgecert') order by 1, 2, 3`,
