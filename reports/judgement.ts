@@ -4,6 +4,7 @@ import type { ResultFormat, SuiteExpectation } from "../pipelines/dsl/request.ts
 import { absence } from "./absence.ts";
 import type { AttemptRecord, NodeRecord } from "./record.ts";
 import type { SuiteResult, TestStatus } from "./results.ts";
+import { attemptKey, type Touch } from "./touch.ts";
 import type { Blame, Verdict } from "./verdict.ts";
 
 /** A verdict with its reason: one sentence, empty where it is green. */
@@ -34,6 +35,8 @@ export interface JudgedBy {
   readonly records: ReadonlyMap<string, NodeRecord>;
   readonly results: readonly SuiteResult[];
   readonly stopped: boolean;
+  /** The attempts that a person touched, by `attemptKey`. */
+  readonly touched: ReadonlyMap<string, Touch>;
 }
 
 /** Judges each suite that a node owes. A node that did not pass, though all its suites did, is inconclusive. */
@@ -51,8 +54,13 @@ function judgeSuite(node: PlanNode, expected: SuiteExpectation, by: JudgedBy): S
   const counted = own.filter((result) => result.attempt === record?.last?.number);
   const result = counted.at(-1) ?? null;
   const earlier = own.filter((one) => one !== result);
+  const touch = by.touched.get(attemptKey(node.id, result?.attempt ?? 0));
   const judgement =
-    result === null ? absence(node, expected, by) : (contradiction(expected, counted) ?? judgeEvidence(result));
+    result === null
+      ? absence(node, expected, by)
+      : touch === undefined
+        ? (contradiction(expected, counted) ?? judgeEvidence(result))
+        : touchedEvidence(result, touch);
   const retried = record?.attempts
     .slice(0, -1)
     .find((attempt) => attempt.outcome === "retried" || attempt.outcome === "failed");
@@ -105,6 +113,18 @@ function judgeEvidence(result: SuiteResult): Judgement {
     return inconclusive(`All of its tests passed, but the suite ended with exit code ${exitCode}.`);
   }
   return { verdict: "passed", blame: "nobody", reason: "", failure: null };
+}
+
+/** Because nobody can tell what a person changed on a server, neither a pass nor a failure on it proves anything. */
+function touchedEvidence(result: SuiteResult, { by, what, server, node }: Touch): Judgement {
+  const { passed, failed, error } = countsOf(result);
+  const title = `Touched by ${by}`;
+  const done = what === "shell" ? "shell was opened" : "command was run";
+  const detail = `A ${done} on ${server} of ${node} before these results were complete.`;
+  const next = "Run the cell again and leave its servers alone until it has ended.";
+  const failure: Failure = { reason: "touched", class: "fatal", title, detail, next };
+  const reason = `${title}: a ${done} on ${server}, so its results do not count (${passed} passed, ${failed + error} failed).`;
+  return { ...inconclusive(reason), failure };
 }
 
 function failedReason(bad: number, passed: number, damaged: string | null): string {

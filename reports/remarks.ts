@@ -1,8 +1,9 @@
 import type { Event, SourceData } from "../pipelines/dsl/event.ts";
 import type { Plan } from "../pipelines/dsl/plan-document.ts";
 import type { Remark } from "./certificate-document.ts";
+import { type Touch, touchesOf } from "./touch.ts";
 import type { RunVerdicts } from "./verdict.ts";
-import { listed, plural } from "./wording.ts";
+import { clock, listed, plural } from "./wording.ts";
 
 /** What was noticed about record, evidence and sources, with its effect on the verdict. */
 export function remarksOf(
@@ -12,6 +13,7 @@ export function remarksOf(
 ): readonly Remark[] {
   return [
     ...run.doubts.map((detail) => ({ what: "Record", where: "events", detail, effect: "nothing can be green" })),
+    ...touchesOf(events).map((touch) => touchRemark(touch, run)),
     ...sources.filter((source) => source.dirty).map(dirty),
     ...run.suites.flatMap((suite) => suiteRemarks(suite)),
     ...cutEvidence(events),
@@ -24,6 +26,14 @@ export function partialRemarks({ partial }: Plan): readonly Remark[] {
   const cells = `${plural(partial.cells.length, "cell")} of the matrix`;
   const detail = `Limited to ${partial.chosen.join(" or ")}: without ${listed([cells, ...partial.stages])}.`;
   return [{ what: "Partial", where: "the run", detail, effect: "it cannot be approved" }];
+}
+
+function touchRemark({ node, server, by, what, at, seq }: Touch, run: RunVerdicts): Remark {
+  const detail = `${by} ${what === "shell" ? "opened a shell" : "ran a command"} on ${server} at ${clock(at, "seconds")}, event ${seq}.`;
+  const here = (text: string) => text.includes(` ${server} of ${node} `);
+  const lost = run.suites.filter(({ failure }) => failure?.reason === "touched" && here(failure.detail)).length;
+  const effect = lost === 0 ? "none" : `${plural(lost, "suite")} of this run ${lost === 1 ? "does" : "do"} not count`;
+  return { what: "Touched", where: node, detail, effect };
 }
 
 function dirty(source: SourceData): Remark {

@@ -5,6 +5,7 @@ import { doubtsAbout } from "./doubts.ts";
 import { type Judgement, judgeNode, type SuiteVerdict } from "./judgement.ts";
 import { type NodeRecord, recordsOf } from "./record.ts";
 import type { SuiteResult } from "./results.ts";
+import { touchedAttempts } from "./touch.ts";
 
 /** What is said about a cell, a suite or a run. From best to worst: each is beaten by what stands after it. */
 export const verdicts = [
@@ -63,7 +64,7 @@ export function judge(plan: Plan, events: readonly Event[], results: readonly Su
   const records = recordsOf(events);
   const doubts = doubtsAbout(plan, events, records, results);
   const stopped = events.some((event) => event.type === "cancel.requested");
-  const about = { plan, records, results, stopped };
+  const about = { plan, records, results, stopped, touched: touchedAttempts(plan, events) };
   const suites = evidenceNodes(plan).flatMap((node) => judgeNode(node, about).map((one) => doubted(one, doubts)));
   const cells = [...plan.cells.map((cell) => cellVerdict(cell, plan, suites)), ...unselected(plan)];
   const verdict = worst(

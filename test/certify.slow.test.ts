@@ -155,13 +155,18 @@ describe("the quickstart", () => {
 
   it("gives everything back on an interrupt, and says so", { timeout: 8 * minutes }, async () => {
     const process = start("run", "pipelines/quickstart.ts", ...cell, "--json");
-    await process.next((event) => event.type === "server.ready");
+    const { run } = await process.next((event) => event.type === "server.ready");
+    const visit = await done(start("ssh", "debian-12/build", "--run", run, "--by", "alice", "--", "hostname; exit 7"));
+    expect(visit).toMatchObject({ code: 7, out: "build", err: expect.stringContaining("does not count") });
     process.child.kill("SIGINT");
     const { code, err } = await done(process);
     expect({ code, err }).toMatchObject({ code: 6 });
     expect(err).toMatch(/giving every machine back/);
     expect(err).toMatch(/^Left over: {3}0$/m);
-    await expectNothingLeft(runOf(process.out));
+    const touched = certificateOf(run).remarks.find(({ what }) => what === "Touched");
+    expect(touched?.where).toBe("builders@debian-12");
+    expect(touched?.detail).toContain("alice ran a command on build");
+    await expectNothingLeft(run);
   });
 
   it("says not run where a server never booted", { timeout: 8 * minutes }, async () => {

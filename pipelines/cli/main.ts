@@ -11,6 +11,7 @@ import { pruneCommand } from "./commands/prune.ts";
 import { reportCommand } from "./commands/report.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { runCommand } from "./commands/run.ts";
+import { sshCommand } from "./commands/ssh.ts";
 import { statusCommand } from "./commands/status.ts";
 import { upgradeDatabaseCommand } from "./commands/upgrade-database.ts";
 import { workerCommand } from "./commands/worker.ts";
@@ -42,6 +43,7 @@ const commands = [
   listCommand(),
   logsCommand(),
   reportCommand(),
+  sshCommand(),
   imagesCommand(),
   pruneCommand(),
   backupCommand(),

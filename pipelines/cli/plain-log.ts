@@ -67,6 +67,8 @@ function fact(event: Event): string | null {
       return `${event.data.server} ready after ${span(event.data.facts.readyMs)} (${event.data.os}, ${event.data.facts.acceleration})`;
     case "server.released":
       return `${event.data.server} given back`;
+    case "attempt.touched":
+      return `${event.data.by} ${event.data.what === "shell" ? "opened a shell" : "ran a command"} on ${event.data.server}: what runs there does not count`;
     case "package.built":
       return `built ${event.data.name} ${event.data.version} for ${event.data.os}, sha256 ${event.data.file.sha256.slice(0, 12)}`;
     case "suite.started":

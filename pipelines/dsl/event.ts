@@ -1,5 +1,6 @@
 import type { Failure } from "./failure.ts";
 import type { ResultFormat } from "./request.ts";
+import type { SecretSource } from "./secret.ts";
 
 /**
  * One line of a run's record. The stored stream is ordered by `seq`, which starts at 1 and has no gaps; every view
@@ -44,6 +45,25 @@ export interface ServerFacts {
   readonly readyMs: number;
 }
 
+/** One machine on the way to a server. */
+export interface LoginHop {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Absolute path on the machine that the run works on. */
+  readonly privateKeyPath?: string;
+  readonly passphrase?: SecretSource;
+  /** The only host key that the machine may show, as `ssh-ed25519 AAAA...`; absent where known_hosts files decide. */
+  readonly hostKey?: string;
+  readonly knownHosts?: readonly string[];
+}
+
+/** How to log in to a server: public, as it names private keys by their files. `jumps` and `proxy` lead there. */
+export interface LoginAddress extends LoginHop {
+  readonly jumps?: readonly LoginHop[];
+  readonly proxy?: string;
+}
+
 type Of<Type extends string, Data> = { readonly type: Type; readonly data: Data };
 
 /** Where a node stands at its end. `leaked` is an undo that failed: something may still cost money. */
@@ -81,9 +101,13 @@ export type EventBody =
         readonly role: string;
         readonly id: string;
         readonly facts: ServerFacts;
+        /** How to log in; absent where the place does not say. */
+        readonly ssh?: LoginAddress;
       }
     >
   | Of<"server.released", { readonly server: string; readonly id: string }>
+  /** A person was let onto a server of the attempt: from here on nothing that runs on it counts. */
+  | Of<"attempt.touched", { readonly server: string; readonly by: string; readonly what: "shell" | "command" }>
   | Of<
       "package.built",
       { readonly name: string; readonly version: string; readonly os: string; readonly file: FileReference }

@@ -4,6 +4,7 @@ import type { Plan } from "../dsl/plan-document.ts";
 import type { ReadOptions } from "./event-reader.ts";
 import type { Seal } from "./interpreter.ts";
 import type { Lane } from "./lane.ts";
+import type { EventPlace } from "./live-run.ts";
 import type { PastRun } from "./past-runs.ts";
 import type { RunChoice, RunSummary } from "./run-list.ts";
 import type { DecisionSpec } from "./run-messages.ts";
@@ -89,8 +90,8 @@ export interface Engine {
   owed(run: string): Promise<readonly string[]>;
   /** The stored events in order; with `follow` until the run has finished. */
   events(run: string, options?: ReadOptions): AsyncIterable<Event>;
-  /** Appends one event to a run, also a finished one. */
-  append(run: string, body: EventBody): Promise<void>;
+  /** Appends one event to a run, also a finished one; of the whole run, or of the place that is given. */
+  append(run: string, body: EventBody, place?: EventPlace): Promise<void>;
   /** Lets go of everything. A run that has not finished can be resumed. The last user of our own database stops it. */
   close(): Promise<void>;
 }

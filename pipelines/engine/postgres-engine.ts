@@ -10,6 +10,7 @@ import type { Engine, EngineOptions, RunEnd, StartSpec } from "./engine.ts";
 import { readEvents } from "./event-reader.ts";
 import { engineFailure } from "./failures.ts";
 import { HeldRuns } from "./held-runs.ts";
+import type { EventPlace } from "./live-run.ts";
 import { type PastRun, pastRuns } from "./past-runs.ts";
 import { patiently } from "./patience.ts";
 import { type RunChoice, type RunSummary, runCount, runNames, runSummaries } from "./run-list.ts";
@@ -180,10 +181,10 @@ class PostgresEngine implements Engine {
     return readEvents(this.#pool, this.#parts.database.session, run, options);
   }
 
-  async append(run: string, body: EventBody): Promise<void> {
+  async append(run: string, body: EventBody, place: EventPlace = {}): Promise<void> {
     const live = this.#parts.held.find(run);
     if (live === undefined || live.released.signal.aborted) return storeEvent(this.#pool, run, storedEvent(body));
-    live.tell(body);
+    live.tell(body, place);
     return live.flushed();
   }
 

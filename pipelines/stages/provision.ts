@@ -21,8 +21,8 @@ export async function allocateServers(ctx: StageContext, provider: Provider = pr
   const io: ProvisionIo = {
     signal: ctx.signal,
     note: (text) => ctx.note(text),
-    ready: ({ name, os, role, id, facts }) => {
-      ctx.emit({ type: "server.ready", data: { server: name, os, role, id, facts } }, name);
+    ready: ({ name, os, role, id, facts, ssh }) => {
+      ctx.emit({ type: "server.ready", data: { server: name, os, role, id, facts, ssh } }, name);
     },
   };
   return { servers: await worded(provider.provision(ctx.servers, ctx.owner, io), provider, ctx) };

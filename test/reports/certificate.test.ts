@@ -130,6 +130,30 @@ describe("the document", () => {
     expect(certificate.remarks[0]).toMatchObject({ what: "Uncommitted", where: "edgeprobe" });
   });
 
+  it("shows who touched a server, as a remark and as the cause of what does not count", async () => {
+    const run = inventedRun();
+    const node = "servers@debian-12/kvm-ssh";
+    const ready = run.events.find((event) => event.type === "server.ready" && event.node === node);
+    const second = (Date.parse(ready?.at ?? "") - Date.parse(run.events[0]?.at ?? "")) / 1000 + 5;
+    const data = { server: "frontend", by: "alice", what: "shell" } as const;
+    run.emit(second, { type: "attempt.touched", data }, { node, host: "frontend" });
+    const { certificate, folder } = await certified(run);
+    folders.push(folder);
+    expect(certificate.cells.map(({ id, verdict }) => [id, verdict])).toEqual([
+      ["debian-12/kvm-ssh", "inconclusive"],
+      ["debian-13/kvm-ssh", "passed"],
+      ["debian-12/microvm-ssh", "passed"],
+    ]);
+    expect(certificate.causes.map(({ title, cells }) => [title, cells])).toEqual([
+      ["Touched by alice", ["debian-12/kvm-ssh"]],
+    ]);
+    expect(certificate.remarks.find(({ what }) => what === "Touched")).toMatchObject({
+      where: node,
+      detail: expect.stringMatching(/^alice opened a shell on frontend at \d\d:\d\d:\d\d, event \d+\.$/),
+      effect: "2 suites of this run do not count",
+    });
+  });
+
   it("is not sealed over a number that JSON does not know", async () => {
     const certificate = await certificateOf();
     expect(() => sealCertificate({ ...certificate, events: Number.NaN })).toThrow("events is NaN");

@@ -367,3 +367,64 @@ describe("a cell", () => {
     expect(worst([], "not-run")).toBe("not-run");
   });
 });
+
+describe("an attempt that a person touched", () => {
+  const touch: Told = ["attempt.touched", servers, { server: "frontend", by: "alice", what: "shell" }];
+  const reason = "Touched by alice: a shell was opened on frontend, so its results do not count (2 passed, 0 failed).";
+
+  it.each<[string, readonly Told[]]>([
+    ["before its suites", [...green.slice(0, 5), touch, ...green.slice(5)]],
+    ["while its suites run", [...green.slice(0, 7), touch, ...green.slice(7)]],
+    ["between its last result and its end", [...green.slice(0, 8), touch, ...green.slice(8)]],
+  ])("%s is inconclusive, though everything passed", (_, told) => {
+    expect(verdictOf(told)).toEqual({ verdict: "inconclusive", blame: "evidence", reason });
+  });
+
+  it("is inconclusive, though tests failed: the person may have broken them", () => {
+    const told = ending(touch, ["suite.finished", results, { suite: "system" }], ["node.passed", results, {}]);
+    expect(verdictOf(told, { tests: ["failed"], exitCode: 1 })).toMatchObject({
+      verdict: "inconclusive",
+      reason: expect.stringContaining("0 passed, 1 failed"),
+    });
+  });
+
+  it("stays as it was when it had ended before: kept servers may be looked at", () => {
+    expect(verdictOf([...green, touch])).toEqual({ verdict: "passed", blame: "nobody", reason: "" });
+  });
+
+  it("taints what was made from it, such as packages from a touched build server", () => {
+    const early: Told = ["attempt.touched", "build@debian-12", { server: "build", by: "bob", what: "command" }];
+    expect(verdictOf([...green.slice(0, 1), early, ...green.slice(1)])).toMatchObject({
+      verdict: "inconclusive",
+      reason: expect.stringContaining("Touched by bob: a command was run on build"),
+    });
+    expect(verdictOf([...green.slice(0, 3), early, ...green.slice(3)]).verdict).toBe("inconclusive");
+  });
+
+  it("is made good by a later attempt on fresh servers, with the retry shown", () => {
+    const lost = { failure: failure("transient"), delayMs: 1 };
+    const again: readonly Told[] = [
+      ["node.started", servers, {}, 2],
+      ["node.passed", servers, {}, 2],
+      ["node.started", results, {}, 2],
+      ["suite.finished", results, { suite: "system" }, 2],
+      ["node.passed", results, {}, 2],
+    ];
+    const told = [...ending(touch, ["node.retrying", results, lost]), ...again];
+    expect(verdictOf(told).verdict).toBe("passed-with-retries");
+    const late: Told = ["attempt.touched", servers, { server: "frontend", by: "alice", what: "shell" }, 2];
+    expect(verdictOf([...told.slice(0, -1), late, ...told.slice(-1)]).verdict).toBe("inconclusive");
+  });
+
+  it("stays touched when a killed run starts it again", () => {
+    const told = ending(touch, ["node.started", results, {}], ...green.slice(6));
+    expect(verdictOf(told).verdict).toBe("inconclusive");
+  });
+
+  it("does not run for a cell that has no results: nothing is proved either way", () => {
+    expect(verdictOf(ending(touch, ["node.failed", results, { failure: failure("transient") }]))).toMatchObject({
+      verdict: "not-run",
+      blame: "infrastructure",
+    });
+  });
+});

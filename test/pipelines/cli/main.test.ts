@@ -20,7 +20,7 @@ describe("edgecert", () => {
   it("lists every command and the exit codes", () => {
     const { status, out } = edgecert("--help");
     expect(status).toBe(0);
-    for (const command of "run plan resume cancel approve reject status list logs report doctor".split(" ")) {
+    for (const command of "run plan resume cancel approve reject status list logs report doctor ssh".split(" ")) {
       expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
     }
     expect(out).toContain("Exit codes");
@@ -40,6 +40,7 @@ describe("edgecert", () => {
     [["plan", "pipelines/quickstart.ts", "-p", "demonstrate=success"], "demonstrate"],
     [["plan", "pipelines/quickstart.ts", "--only", "debian-12/kvm-shh"], "debian-12/kvm-shh"],
     [["run", "pipelines/quickstart.ts", "--width", "none"], "none"],
+    [["ssh"], "missing required argument"],
     [["run", "pipelines/quickstart.ts", "--progress", "fast"], "live, plain, json, none"],
     [["run", "pipelines/quickstart.ts", "--json", "--progress", "json"], "cannot be used with"],
     [["plan", "pipelines/quickstart.ts", "--params-file", "nowhere.json"], "nowhere.json"],
