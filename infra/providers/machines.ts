@@ -35,6 +35,8 @@ export function machinesOf(home: string, environment: NodeJS.ProcessEnv = proces
     destroy: (owner, signal) => all((place) => place.destroy(owner, signal)),
     list: (filter) => all((place) => place.list(filter)),
     release: (resource, signal) => placeOf(resource.provider).release(resource, signal),
+    isGone: async (server) =>
+      (await places.find((one) => one.name === server.facts.provider)?.isGone?.(server)) ?? false,
     consolePath: (server) => placeOf(server.facts.provider).consolePath?.(server) ?? null,
     classify: (error) => local.classify(error),
   };

@@ -83,6 +83,8 @@ export interface Provider {
   list(filter: { readonly run?: string; readonly node?: string }): Promise<readonly Resource[]>;
   /** Gives back one listed resource, for the sweep. */
   release(resource: Resource, signal: AbortSignal): Promise<void>;
+  /** Whether the place knows that the server has died; absent where it cannot be asked cheaply. */
+  isGone?(server: Server): Promise<boolean>;
   /** Local file that holds what the server's serial console said; absent where the place keeps none. */
   consolePath?(server: Server): string | null;
   /** The failure behind an error of this place. */

@@ -6,6 +6,8 @@ import { connectionPool } from "../../infra/ssh/pool.ts";
 import { quoted } from "../../infra/ssh/transfer-script.ts";
 import type { StageContext } from "../dsl/context.ts";
 import type { FileReference } from "../dsl/event.ts";
+import { whileItLives } from "./gone.ts";
+import { providerOf } from "./provision.ts";
 
 /** Where everything of ours lives on a server. */
 export const remoteRoot = "/var/lib/edgecert";
@@ -49,8 +51,16 @@ export interface WorkEnd {
   readonly log: string;
 }
 
-/** Starts work, or attaches to it when an earlier attempt started it, and passes its output on until it ends. */
-export async function doWork(machine: Machine, work: Work, ctx: StageContext): Promise<WorkEnd> {
+/**
+ * Starts work, or attaches to it when an earlier attempt started it, and passes its output on until it ends. Throws the
+ * failure `servers-lost` as soon as the server's place says that it has died.
+ */
+export function doWork(machine: Machine, work: Work, ctx: StageContext): Promise<WorkEnd> {
+  const of = { provider: providerOf(ctx), signal: ctx.signal, title: `${work.name} ran` };
+  return whileItLives(machine.server, of, (signal) => followWork(machine, work, { ...ctx, signal }));
+}
+
+async function followWork(machine: Machine, work: Work, ctx: StageContext): Promise<WorkEnd> {
   const connection = await machine.connect();
   const { signal } = ctx;
   const name = `${ctx.node.replaceAll("/", "_")}-${work.name}`;

@@ -41,6 +41,12 @@ export function processesOf(home: string): readonly TaggedProcess[] {
   return taggedProcesses().filter((one) => one.tags.get("home") === home);
 }
 
+/** Whether the process of a server that was up has ended, or its record is no more. */
+export async function isServerGone(home: string, id: string): Promise<boolean> {
+  const record = (await readServers(home)).find((one) => one.id === id);
+  return record === undefined || (record.qemu !== null && !isAlive(record.qemu));
+}
+
 /** Part of the machine that is promised to a server of the group with this number. */
 export type Held = Holding & { readonly group: number };
 

@@ -8,7 +8,7 @@ import { hasImage } from "../../images/image.ts";
 import type { Estimate, Provider } from "../provider.ts";
 import { badServerNames, machineError, neverFitsHere, notLinux } from "./failures.ts";
 import { registerHome } from "./homes.ts";
-import { listResources, providerName } from "./listing.ts";
+import { isServerGone, listResources, providerName } from "./listing.ts";
 import { placesIn, serverFiles } from "./places.ts";
 import { provisionGroup, type Use } from "./provision.ts";
 import { releaseAll, releaseOne } from "./release.ts";
@@ -46,6 +46,7 @@ export function localProvider(options: LocalOptions): Provider {
     destroy: (owner, signal) => releaseAll(places, owner, signal),
     list: (filter) => listResources(places, filter),
     release: (resource, signal) => releaseOne(places, resource, signal),
+    isGone: ({ id }) => isServerGone(places.home, id),
     consolePath: (server) => serverFiles(places, server.id).console,
     classify,
   };

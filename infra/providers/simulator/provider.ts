@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { InfraError } from "../../failure.ts";
 import { machineError } from "../local/failures.ts";
-import { listResources } from "../local/listing.ts";
+import { isServerGone, listResources } from "../local/listing.ts";
 import { placesIn, serverFiles } from "../local/places.ts";
 import { releaseAll, releaseOne } from "../local/release.ts";
 import { badNames } from "../local/server-record.ts";
@@ -41,6 +41,7 @@ export function simulatorProvider(options: SimulatorOptions): Provider {
     destroy: async (owner, signal) => (await releaseAll(places, owner, signal)).map(named),
     list: async (filter) => (await listResources(places, filter)).map(named),
     release: (resource, signal) => releaseOne(places, resource, signal),
+    isGone: ({ id }) => isServerGone(places.home, id),
     consolePath: (server) => serverFiles(places, server.id).console,
     classify: (error) => (error instanceof InfraError ? error.failure : machineError(error)),
   };
