@@ -59,6 +59,10 @@ export function neverFits(requests: readonly ServerRequest[], machine: Size): st
   for (const request of requests) {
     if (request.image === undefined && operatingSystem(request.os) === undefined)
       return `${request.name} asks for the unknown system ${request.os}`;
+    if (request.architecture === "arm64" && request.nestedKvm)
+      return `${request.name} asks for nested KVM on arm64, which is emulated here without it`;
+    if (request.architecture === "arm64" && request.image !== undefined)
+      return `${request.name} asks for a cloud image of arm64: only images that are bootstrapped start here`;
     if (request.memoryMiB < 256) return `${request.name} asks for ${request.memoryMiB} MiB: a guest needs 256 MiB`;
     if (request.cores < 1) return `${request.name} asks for ${request.cores} cores: a guest needs 1`;
   }

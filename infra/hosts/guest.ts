@@ -6,7 +6,7 @@ import { waitForSsh } from "../ssh/readiness.ts";
 import { runCommand } from "./command.ts";
 import { guestDied, notReady, qemuRefused } from "./failures.ts";
 import { identityOf, isAlive, type ProcessIdentity } from "./process-table.ts";
-import { type Machine, qemuArguments } from "./qemu-arguments.ts";
+import { emulatorOf, type Machine, qemuArguments } from "./qemu-arguments.ts";
 
 /** A guest that answered. */
 export interface RunningGuest {
@@ -35,10 +35,11 @@ export async function makeOverlay(
 /** Starts QEMU in the background: it outlives this process. Resolves when the devices are made and the pid is known. */
 export async function launch(machine: Machine, signal: AbortSignal): Promise<ProcessIdentity> {
   await rm(machine.console, { force: true });
-  const end = await runCommand("qemu-system-x86_64", qemuArguments(machine), { signal });
+  const { command } = emulatorOf(machine.architecture);
+  const end = await runCommand(command, qemuArguments(machine), { signal });
   const pid = Number((await readFile(machine.pidFile, "utf8").catch(() => "")).trim());
   const identity = end.code === 0 && pid > 0 ? identityOf(pid) : undefined;
-  if (identity === undefined) throw new InfraError(qemuRefused("qemu-system-x86_64", end.tail));
+  if (identity === undefined) throw new InfraError(qemuRefused(command, end.tail));
   return identity;
 }
 

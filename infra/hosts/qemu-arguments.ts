@@ -1,3 +1,4 @@
+import type { Architecture } from "../catalog/operating-systems.ts";
 import { seedName } from "../images/guest-files.ts";
 import type { Boot, Image } from "../images/image.ts";
 
@@ -9,6 +10,7 @@ export interface Machine {
   readonly id: string;
   /** One word of tags, as `encodeTags` writes it. */
   readonly tags: string;
+  readonly architecture: Architecture;
   readonly acceleration: Acceleration;
   readonly cores: number;
   readonly memoryMiB: number;
@@ -28,15 +30,14 @@ export interface Machine {
   readonly groupMac: string;
 }
 
-/** Arguments of `qemu-system-x86_64` for a machine that goes to the background once its devices are made. Pure. */
+/** Arguments of its emulator's command for a machine that goes to the background once its devices are made. Pure. */
 export function qemuArguments(machine: Machine): readonly string[] {
   return [
     ...["-no-user-config", "-nodefaults", "-daemonize", "-pidfile", machine.pidFile],
     ...["-name", `guest=edgecert-${machine.id}`, "-smbios", `type=11,value=${machine.tags}`],
-    // Because the disk is virtio: probing the board's own controllers costs an emulated guest seconds.
-    ...["-machine", "q35,vmport=off,sata=off,smbus=off", "-display", "none", "-monitor", "none"],
+    ...["-display", "none", "-monitor", "none"],
     ...processor(machine),
-    ...["-m", `${machine.memoryMiB}M`],
+    ...["-smp", String(machine.cores), "-m", `${machine.memoryMiB}M`],
     ...kernel(machine),
     ...["-serial", `file:${machine.console}`],
     ...["-drive", `file=${escaped(machine.disk)},if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap`],
@@ -53,11 +54,24 @@ function seed({ seed: { kind, path } }: Machine): readonly string[] {
   return ["-blockdev", volume, "-device", "virtio-blk-pci,drive=seed"];
 }
 
-function processor(machine: Machine): readonly string[] {
-  const smp = ["-smp", String(machine.cores)];
-  if (machine.acceleration === "kvm") return ["-accel", "kvm", "-cpu", "host", ...smp];
-  // Because each emulated guest would else keep a quarter of its memory size in translated code.
-  return ["-accel", "tcg,thread=multi,tb-size=192", "-cpu", "max", ...smp];
+// Because the disk is virtio: probing the board's own controllers costs an emulated guest seconds.
+const pc = ["-machine", "q35,vmport=off,sata=off,smbus=off"];
+
+// Because each emulated guest would else keep a quarter of its memory size in translated code.
+const emulated = ["-accel", "tcg,thread=multi,tb-size=192"];
+
+/** The program and the board that emulate a processor; the processor of `arm64` is one whose code is quick to emulate. */
+export function emulatorOf(architecture: Architecture): {
+  readonly command: string;
+  readonly board: readonly string[];
+} {
+  if (architecture === "amd64") return { command: "qemu-system-x86_64", board: [...pc, ...emulated, "-cpu", "max"] };
+  return { command: "qemu-system-aarch64", board: ["-machine", "virt", ...emulated, "-cpu", "cortex-a72"] };
+}
+
+function processor({ architecture, acceleration }: Machine): readonly string[] {
+  if (acceleration === "tcg") return emulatorOf(architecture).board;
+  return [...pc, "-accel", "kvm", "-cpu", "host"];
 }
 
 function network(machine: Machine): readonly string[] {
@@ -79,9 +93,10 @@ function kernel(machine: Machine): readonly string[] {
 function kernelLine(machine: Machine): string {
   // Because the cycle counter is calibrated wrongly when the real cores are busy (a guest's clock once ran five times
   // too fast), while the HPET says its own frequency.
-  const clock = machine.acceleration === "tcg" ? ["tsc=unstable", "clocksource=hpet", "no_timer_check"] : [];
+  const isPc = machine.architecture === "amd64";
+  const clock = isPc && machine.acceleration === "tcg" ? ["tsc=unstable", "clocksource=hpet", "no_timer_check"] : [];
   return [
-    ...["console=ttyS0", "quiet", "panic=-1"],
+    ...[isPc ? "console=ttyS0" : "console=ttyAMA0", "quiet", "panic=-1"],
     ...["mitigations=off", "net.ifnames=0", `systemd.machine_id=${machineId(machine.id)}`, ...clock],
   ].join(" ");
 }

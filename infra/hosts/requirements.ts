@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { Architecture } from "../catalog/operating-systems.ts";
 import { InfraError } from "../failure.ts";
 import systemPackages from "./system-packages.json" with { type: "json" };
 
@@ -17,14 +18,21 @@ interface Entry {
   readonly package: string;
   readonly why: string;
   readonly unless?: string;
+  readonly when?: string;
 }
 
 const entries: readonly Entry[] = systemPackages.packages;
 
 /** What local servers need of this machine for the current user. The same list stands in `system-packages.json`. */
-export const requirements: readonly Requirement[] = entries
-  .filter((entry) => entry.unless !== "root" || process.getuid?.() !== 0)
-  .map((entry) => ({ command: entry.command ?? entry.file ?? "", package: entry.package, why: entry.why }));
+export const requirements: readonly Requirement[] = requirementsFor("amd64");
+
+/** The same for servers of one architecture: what only other processors need is asked for with the first such server. */
+export function requirementsFor(architecture: Architecture): readonly Requirement[] {
+  return entries
+    .filter((entry) => entry.unless !== "root" || process.getuid?.() !== 0)
+    .filter((entry) => entry.when === undefined || entry.when === architecture)
+    .map((entry) => ({ command: entry.command ?? entry.file ?? "", package: entry.package, why: entry.why }));
+}
 
 /** Absolute path of a command or file, or undefined where this machine lacks it. */
 export function findCommand(command: string): string | undefined {
@@ -34,20 +42,21 @@ export function findCommand(command: string): string | undefined {
 }
 
 /** The requirements that this machine does not meet. */
-export function missingRequirements(): readonly Requirement[] {
-  return requirements.filter((requirement) => findCommand(requirement.command) === undefined);
+export function missingRequirements(architecture: Architecture = "amd64"): readonly Requirement[] {
+  return requirementsFor(architecture).filter((requirement) => findCommand(requirement.command) === undefined);
 }
 
 /** Throws a failure of class configuration that names every missing package at once. */
-export function requireSystemPackages(): void {
-  const missing = missingRequirements();
+export function requireSystemPackages(architecture: Architecture = "amd64"): void {
+  const missing = missingRequirements(architecture);
   if (missing.length === 0) return;
+  const install = `apt-get install ${[...new Set(missing.map((one) => one.package))].join(" ")}`;
   throw new InfraError({
     reason: "missing-system-packages",
     class: "configuration",
     title: "This machine lacks what local servers need",
     detail: missing.map((one) => `${one.command} (package ${one.package}): ${one.why}`).join("\n"),
-    next: `Run \`edgecert doctor --fix\`, or \`apt-get install ${missing.map((one) => one.package).join(" ")}\`.`,
+    next: architecture === "amd64" ? `Run \`edgecert doctor --fix\`, or \`${install}\`.` : `Run \`${install}\`.`,
   });
 }
 

@@ -7,7 +7,7 @@ import {
   operatingSystems,
 } from "../catalog/operating-systems.ts";
 import { InfraError } from "../failure.ts";
-import { runCommand } from "../hosts/command.ts";
+import { type CommandEnd, runCommand } from "../hosts/command.ts";
 import { tarOf } from "../hosts/tar.ts";
 import { buildFailed, noSuchPackage, unknownSystem } from "./failures.ts";
 import { guestFiles, maskedUnits } from "./guest-files.ts";
@@ -36,39 +36,62 @@ const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /** Bootstraps the base tree of a system, as one archive in the build's folder. Gives its path. */
 export async function buildBase(os: string, build: Build): Promise<string> {
   const archive = join(build.folder, "base.tar");
-  const args = await bootstrapArguments(os, archive, build);
-  // Because mmdebstrap's own user namespace must be able to enter its folder, which a private home forbids.
-  const temporary: Record<string, string> = isRoot() ? { TMPDIR: build.folder } : {};
-  const end = isRoot()
-    ? await runCommand("unshare", [...namespaces, "mmdebstrap", ...args], settingsOf(build, temporary))
-    : await runCommand("mmdebstrap", args, settingsOf(build, temporary));
-  await check(end.code, os, build);
+  const args = await bootstrapArguments(os, archive, build, {
+    variant: [
+      "--variant=minbase",
+      "--skip=cleanup/apt/lists,cleanup/reproducible",
+      `--include=${[...basePackages, kernelPackage("amd64")].join(",")}`,
+    ],
+    hooks: { "essential-hook": essentialHook, "customize-hook-1": initrdHook, "customize-hook-2": neutralHook },
+  });
+  await checkEnd((await runBootstrap(args, build)).code, os, build);
   return archive;
 }
 
-async function bootstrapArguments(os: string, archive: string, build: Build): Promise<readonly string[]> {
+/** Which packages a bootstrap installs how, and the scripts that it runs, by the name of the hook. */
+export interface Bootstrap {
+  readonly variant: readonly string[];
+  readonly hooks: Readonly<Record<string, string>>;
+}
+
+/** The arguments of mmdebstrap for a system's tree as one archive. */
+export async function bootstrapArguments(
+  os: string,
+  archive: string,
+  build: Build,
+  { variant, hooks }: Bootstrap,
+): Promise<readonly string[]> {
   const { sources, apt } = await machineSurroundings(systemOf(os), build.signal);
-  const hook = async (name: string, script: string) => {
-    const path = join(build.folder, name);
-    await writeFile(path, script, { mode: 0o755 });
-    return `--${name.replace(/-\d$/, "")}=${path}`;
-  };
   const dpkg = ["force-unsafe-io", "force-confold", ...leftOutPaths.map((path) => `path-exclude=${path}`)];
   return [
-    "--variant=minbase",
+    ...variant,
     "--format=tar",
-    "--skip=cleanup/apt/lists,cleanup/reproducible",
-    `--include=${[...basePackages, kernelPackage("amd64")].join(",")}`,
     `--keyring=${keyring}`,
-    await hook("essential-hook", essentialHook),
-    await hook("customize-hook-1", initrdHook),
-    await hook("customize-hook-2", neutralHook),
+    // Because mmdebstrap in its user namespace could not read a file below a private home.
+    ...Object.entries(hooks).map(([name, script]) => `--${name.replace(/-\d$/, "")}=${script}`),
     ...dpkg.map((option) => `--dpkgopt=${option}`),
     ...['Acquire::GzipIndexes "true"', 'Acquire::Languages "none"', ...apt].map((option) => `--aptopt=${option}`),
     systemOf(os).suite,
     archive,
     ...sources,
   ];
+}
+
+/** Runs mmdebstrap, which makes namespaces of its own unless root runs it. */
+export function runBootstrap(args: readonly string[], build: Build): Promise<CommandEnd> {
+  if (isRoot()) return inNamespaces(["mmdebstrap", ...args], build, { TMPDIR: build.folder });
+  // Because mmdebstrap's own user namespace must be able to enter its folder, which a private home forbids.
+  return runCommand("mmdebstrap", args, settingsOf(build, {}));
+}
+
+/** Runs a command where it is root, and where the kernel takes its mounts and processes away when it ends. */
+export function inNamespaces(
+  words: readonly string[],
+  build: Build,
+  env: Readonly<Record<string, string>>,
+): Promise<CommandEnd> {
+  const path = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`;
+  return runCommand("unshare", [...namespaces, ...words], settingsOf(build, { PATH: path, ...env }));
 }
 
 /** Makes disk, kernel and list of packages of an image in the build's folder. */
@@ -82,23 +105,20 @@ export async function buildLayer(
   await writeFile(inFolder("guest.tar"), tarOf(guestFiles));
   await writeFile(inFolder("machine.tar"), tarOf(surroundingsOfBuild(surroundings)), { mode: 0o600 });
   await mkdir(from.archives, { recursive: true });
-  const end = await runCommand("unshare", [...namespaces, "sh", "-c", layerScript], {
-    ...settingsOf(build, {
-      BASE: from.base,
-      TREE: inFolder("tree"),
-      DISK: inFolder("disk.raw"),
-      KERNEL: inFolder("vmlinuz"),
-      INITRD_FILE: inFolder("initrd"),
-      MANIFEST: inFolder("packages.txt"),
-      ARCHIVES: from.archives,
-      GUEST_TAR: inFolder("guest.tar"),
-      MACHINE_TAR: inFolder("machine.tar"),
-      PACKAGES: sortedPackages(request.packages).join(" "),
-      MASKED: maskedUnits.join(" "),
-      PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin`,
-    }),
+  const end = await inNamespaces(["sh", "-c", layerScript], build, {
+    BASE: from.base,
+    TREE: inFolder("tree"),
+    DISK: inFolder("disk.raw"),
+    KERNEL: inFolder("vmlinuz"),
+    INITRD_FILE: inFolder("initrd"),
+    MANIFEST: inFolder("packages.txt"),
+    ARCHIVES: from.archives,
+    GUEST_TAR: inFolder("guest.tar"),
+    MACHINE_TAR: inFolder("machine.tar"),
+    PACKAGES: sortedPackages(request.packages).join(" "),
+    MASKED: maskedUnits.join(" "),
   });
-  await check(end.code, [request.os, ...request.packages].join(" + "), build);
+  await checkEnd(end.code, [request.os, ...request.packages].join(" + "), build);
   await removeTree(inFolder("tree"), build.signal);
   for (const name of ["guest.tar", "machine.tar"]) await rm(inFolder(name));
 }
@@ -134,7 +154,8 @@ function settingsOf(build: Build, env: Readonly<Record<string, string>>) {
   return { signal: build.signal, logPath: build.logPath, env: { LC_ALL: "C", ...env } };
 }
 
-async function check(code: number | null, name: string, build: Build): Promise<void> {
+/** Throws the failure of a build that ended with another code than 0. */
+export async function checkEnd(code: number | null, name: string, build: Build): Promise<void> {
   if (code === 0) return;
   const log = await readFile(build.logPath, "utf8").catch(() => "");
   const tail = log.trimEnd().split("\n").slice(-12).join("\n");

@@ -1,5 +1,5 @@
 /** What the initrd does: loads the modules it brings, mounts the disk, hands over to the real init. */
-const init = `#!/bin/busybox sh
+export const initOfInitrd = `#!/bin/busybox sh
 /bin/busybox mount -t devtmpfs dev /dev
 /bin/busybox mount -t proc proc /proc
 while read -r module; do /bin/busybox insmod "/modules/$module"; done < /modules/order
@@ -12,7 +12,7 @@ exec /bin/busybox switch_root /root /sbin/init
 `;
 
 /** Modules without which Debian's kernels reach no disk: everything there is a module, ext4 too. */
-const modules = "virtio_pci virtio_blk crc32c_generic ext4";
+export const initrdModules = "virtio_pci virtio_blk crc32c_generic ext4";
 
 /**
  * Run by mmdebstrap in the finished tree ($1): an initrd of about 2 MB, a static busybox and a handful of modules, at
@@ -31,7 +31,7 @@ cd /tmp
 mkdir -p initrd/bin initrd/dev initrd/proc initrd/root initrd/modules
 cp "$(find busybox -name busybox -type f -perm -u+x | head -n 1)" initrd/bin/busybox
 : > initrd/modules/order
-for name in ${modules}; do
+for name in ${initrdModules}; do
   modprobe -S "$version" --show-depends "$name" 2> /dev/null | while read -r kind path rest; do
     [ "$kind" = insmod ] || continue
     file=$(basename "$path" .xz)
@@ -44,7 +44,7 @@ for name in ${modules}; do
   done
 done
 cat > initrd/init <<'INNER'
-${init}INNER
+${initOfInitrd}INNER
 chmod 755 initrd/init
 cd initrd
 find . | cpio --quiet -o -H newc -R 0:0 > /boot/initrd.edgecert

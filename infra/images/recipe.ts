@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { CloudImage } from "../../pipelines/dsl/request.ts";
 import { type Architecture, kernelPackage } from "../catalog/operating-systems.ts";
+import { foreignScript, installScript, mergedHook } from "./foreign-recipe.ts";
 import { guestFiles, maskedUnits } from "./guest-files.ts";
 import { initrdHook } from "./initrd.ts";
 import { officialMirror } from "./mirror.ts";
@@ -132,7 +133,8 @@ export function baseKey({ os, architecture }: Pick<ImageRequest, "os" | "archite
 export function imageKey(request: ImageRequest): string {
   if (request.image !== undefined) return request.image.sha256;
   const guest = JSON.stringify([guestFiles, maskedUnits]);
-  return digestOf([baseKey(request), layerScript, guest, ...sortedPackages(request.packages)]);
+  const script = request.architecture === "arm64" ? mergedHook + foreignScript + installScript : layerScript;
+  return digestOf([baseKey(request), script, guest, ...sortedPackages(request.packages)]);
 }
 
 /** Packages without repetition, sorted by code unit. */

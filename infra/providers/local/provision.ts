@@ -35,14 +35,17 @@ export async function provisionGroup(
   owner: Owner,
   io: ProvisionIo,
 ): Promise<readonly Server[]> {
-  requireSystemPackages();
+  for (const architecture of new Set(requests.map((one) => one.architecture ?? "amd64")))
+    requireSystemPackages(architecture);
   const askedAt = Date.now();
   const claim = await takeOver(use.places, owner, io);
   try {
     const images = await imagesOf(requests, use.places.home, io);
     if (images.length === 0) return [];
     const { home } = use.places;
-    const kernel = images.flatMap(({ boot }) => (boot.kind === "kernel" ? [boot.kernel] : [])).at(0);
+    const kernel = images.flatMap(({ boot, architecture }) =>
+      boot.kind === "kernel" && architecture === "amd64" ? [boot.kernel] : [],
+    )[0];
     const acceleration = await probeAcceleration({ home, kernel, signal: io.signal });
     io.note(`${acceleration.acceleration === "kvm" ? "hardware" : "emulated"} processors: ${acceleration.reason}`);
     const { machine, capacityDeadlineMs: deadlineMs } = use;

@@ -119,10 +119,11 @@ async function seedOf(group: Group, { request, record, member }: Planned, signal
 function machineOf(group: Group, { request, record, image }: Planned): Machine {
   const { places, owner, acceleration } = group;
   const files = serverFiles(places, record.id);
-  const emulate = request.nestedKvm && !acceleration.nested;
+  const emulate = image.architecture === "arm64" || (request.nestedKvm && !acceleration.nested);
   return {
     id: record.id,
     tags: commandLineTags(places.home, owner, record),
+    architecture: image.architecture,
     acceleration: emulate ? "tcg" : acceleration.acceleration,
     cores: request.cores,
     memoryMiB: request.memoryMiB,

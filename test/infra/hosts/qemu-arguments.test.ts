@@ -4,6 +4,7 @@ import { type Machine, qemuArguments } from "../../../infra/hosts/qemu-arguments
 const machine: Machine = {
   id: "node1-0a1b2c3d",
   tags: "edgecert:id=node1-0a1b2c3d;run=r1",
+  architecture: "amd64",
   acceleration: "tcg",
   cores: 2,
   memoryMiB: 768,
@@ -26,9 +27,9 @@ test("the whole command line of an emulated machine", () => {
     -pidfile /h/qemu.pid
     -name guest=edgecert-node1-0a1b2c3d
     -smbios type=11,value=edgecert:id=node1-0a1b2c3d;run=r1
-    -machine q35,vmport=off,sata=off,smbus=off
     -display none
     -monitor none
+    -machine q35,vmport=off,sata=off,smbus=off
     -accel tcg,thread=multi,tb-size=192
     -cpu max
     -smp 2
@@ -62,4 +63,11 @@ test("under KVM the processor is the real one and its clock is left alone", () =
   const line = qemuArguments({ ...machine, acceleration: "kvm" }).join(" ");
   expect(line).toContain("-accel kvm -cpu host -smp 2");
   expect(line).not.toContain("clocksource");
+});
+
+test("a machine of arm64 is emulated on a board of its own, with its own console and no clock of a PC", () => {
+  const line = qemuArguments({ ...machine, architecture: "arm64" }).join(" ");
+  expect(line).toContain("-machine virt -accel tcg,thread=multi,tb-size=192 -cpu cortex-a72 -smp 2 -m 768M");
+  expect(line).toContain("console=ttyAMA0 quiet");
+  expect(line).not.toMatch(/q35|hpet|ttyS0/);
 });
