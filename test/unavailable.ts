@@ -5,6 +5,7 @@
 export const unavailable = {
   python: "artefact: no python3 on PATH",
   root: "artefact: no root user to drop",
+  mounts: "artefact: no right to mount a file system",
 } as const;
 
 /** Whether a skip for this reason is excused. */

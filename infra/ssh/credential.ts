@@ -20,9 +20,11 @@ export async function credentialOf(hop: SshHop): Promise<Credential> {
   try {
     const passphrase = hop.passphrase === undefined ? undefined : await textOf(hop.passphrase);
     const privateKey = readable(await readFile(hop.privateKeyPath), passphrase);
-    const parsed = ssh2.utils.parseKey(privateKey, passphrase);
+    // Because opening a locked key takes a second of this thread on purpose: that is left to the login, which tells as well.
+    if (passphrase !== undefined) return { privateKey, passphrase };
+    const parsed = ssh2.utils.parseKey(privateKey);
     if (parsed instanceof Error) throw parsed;
-    return passphrase === undefined ? { privateKey } : { privateKey, passphrase };
+    return { privateKey };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw sshError("ssh-private-key", `${hop.privateKeyPath}: ${why}`, cause);

@@ -64,18 +64,24 @@ interface Meeting {
 }
 
 function greet(client: Client, { stream, address, credential, types, isExpected }: Meeting): Promise<void> {
-  return new Promise((resolve) => {
+  const words = {
+    sock: stream,
+    username: address.user,
+    ...credential,
+    hostVerifier: isExpected,
+    algorithms: offeredAlgorithms(types),
+    // Because our own deadline covers the whole way from the socket on.
+    readyTimeout: 0,
+    ...keepalive,
+  };
+  return new Promise((resolve, reject) => {
     client.once("ready", resolve);
-    client.connect({
-      sock: stream,
-      username: address.user,
-      ...credential,
-      hostVerifier: isExpected,
-      algorithms: offeredAlgorithms(types),
-      // Because our own deadline covers the whole way from the socket on.
-      readyTimeout: 0,
-      ...keepalive,
-    });
+    try {
+      client.connect(words);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      reject(sshError("ssh-private-key", `${address.privateKeyPath}: ${why}`, cause));
+    }
   });
 }
 

@@ -53,12 +53,14 @@ total=${file.bytes}
 mkdir -p -- "$folder" || exit 73
 part="$folder/.edgecert-${file.id}.part"
 exec 9>>"$part" || exit 73
+# Because a part that cannot be finished would go on taking the room that is missing.
+gone() { echo "free $(free "$folder")" >&2; rm -f -- "$part"; exit 74; }
 flock -w 15 9 || { echo "another transfer writes $part" >&2; exit 75; }
 at=$(stat -c %s -- "$part") || exit 74
 [ "$at" -le "$total" ] || at=0
 at=$((at / ${blockBytes} * ${blockBytes}))
 truncate -s "$at" -- "$part" || exit 74
-if [ "$(free "$folder")" -lt $((total - at)) ]; then echo "No space left on device" >&2; fail "$folder"; fi
+if [ "$(free "$folder")" -lt $((total - at)) ]; then echo "No space left on device" >&2; gone; fi
 echo "at $at"
 done=0
 : >"$work/sums"
@@ -66,7 +68,7 @@ while [ "$done" -lt "$total" ]; do
   count=$((total - done))
   [ "$count" -le ${blockBytes} ] || count=${blockBytes}
   if [ "$done" -ge "$at" ]; then
-    dd bs=1M count="$count" iflag=fullblock,count_bytes status=none >&9 || fail "$folder"
+    dd bs=1M count="$count" iflag=fullblock,count_bytes status=none >&9 || gone
     [ "$(stat -c %s -- "$part")" = $((done + count)) ] || exit 76
   fi
   wait
@@ -76,8 +78,8 @@ done
 wait
 read -r expected
 if [ "$(digest <"$work/sums")" != "$expected" ]; then rm -f -- "$part"; exit ${differsCode}; fi
-chmod ${(file.mode & 0o7777).toString(8)} "$part" && touch -d ${quoted(`@${file.modified}`)} -- "$part" || fail "$folder"
-mv -fT -- "$part" "$folder"/${quoted(file.name)} || fail "$folder"
+chmod ${(file.mode & 0o7777).toString(8)} "$part" && touch -d ${quoted(`@${file.modified}`)} -- "$part" || gone
+mv -fT -- "$part" "$folder"/${quoted(file.name)} || gone
 `;
 }
 

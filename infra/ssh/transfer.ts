@@ -39,12 +39,12 @@ const passing: readonly SshReason[] = [
   "command-unknown-end",
 ];
 
-/** The failure of a script of a transfer by its exit code and what it complained about; full disks are told as such. */
+/** The failure of a script of a transfer by its exit code and what it complained about; full disks are told as such, by tar in words of its own. */
 export function remoteFailure(what: string, { code }: Ending, said: string): Error {
   if (code === null) return sshError("command-unknown-end", what);
   const free = /^free +(\d+)$/m.exec(said)?.[1];
   const complaint = said.replace(/^(free|size) +\d+\n?/gm, "").trim();
-  if (/No space left on device|Disk quota exceeded/.test(said)) {
+  if (/No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/.test(said)) {
     return sshError(
       "transfer-disk-full",
       `${what}: ${free ?? "an unknown number of"} bytes are free there.\n${complaint}`,
