@@ -51,6 +51,14 @@ export async function endLease(path: string, owner: Owner): Promise<void> {
   if (lease !== undefined) await writeLease(path, owner, null);
 }
 
+/** Lets a held lease end at another time (UTC, ISO 8601). False where none is held. The caller holds the place's lock. */
+export async function extendLease(path: string, expiresAt: string): Promise<boolean> {
+  const lease = await readLease(path);
+  if (lease === undefined || lease.claim === null) return false;
+  await writeRecord(path, { ...lease, expiresAt } satisfies Lease);
+  return true;
+}
+
 async function writeLease(path: string, owner: Owner, claim: string | null): Promise<void> {
   const { run, node, attempt, token, expiresAt } = owner;
   await writeRecord(path, { v: 1, run, node, attempt, token, expiresAt, claim } satisfies Lease);

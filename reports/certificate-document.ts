@@ -189,9 +189,10 @@ export interface EvidenceFile {
   readonly truncated: boolean;
 }
 
-/** `kept` where the plan says that machines of a failed cell stay until they expire. */
+/** `kept` where the plan says that machines of a failed cell stay for a while: `until` then (UTC, ISO 8601). */
 export interface CertifiedLeftover extends Leftover {
   readonly kept: boolean;
+  readonly until?: string;
 }
 
 /** What was noticed about the evidence, and what it changed. */

@@ -71,7 +71,7 @@ export function makeCertificate(input: CertificateInput): Certificate {
     timings: timingsOf(plan, events),
     attempts: nodeAttempts(plan, run.records),
     evidence: evidenceFiles(events),
-    leftovers: input.leftovers?.map((one) => ({ ...one, kept: isKept(one, plan, run) })) ?? null,
+    leftovers: input.leftovers?.map((one) => leftover(one, { plan, run, events })) ?? null,
     leaks: leaksOf(plan, run),
     remarks: [...partialRemarks(plan), ...remarksOf(run, sources, events)],
     events: events.length,
@@ -169,6 +169,16 @@ function failedIn(result: SuiteResult | null, counted: boolean, plan: Plan): rea
 function slug(id: string): string {
   const plain = id.replace(/[^A-Za-z0-9]+/g, "-");
   return /^[A-Za-z0-9/@-]+$/.test(id) ? plain : `${plain}-${sha256(id).slice(0, 8)}`;
+}
+
+function leftover(
+  one: Leftover,
+  { plan, run, events }: { readonly plan: Plan; readonly run: RunVerdicts; readonly events: readonly Event[] },
+): CertifiedLeftover {
+  const undo = plan.nodes.find((node) => node.undoOf === one.node)?.id;
+  const told = events.findLast((event) => event.type === "node.skipped" && event.node === undo);
+  const until = told?.type === "node.skipped" ? told.data.keptUntil : undefined;
+  return { ...one, kept: isKept(one, plan, run), ...(until === undefined ? {} : { until }) };
 }
 
 function isKept(one: Leftover, plan: Plan, run: RunVerdicts): CertifiedLeftover["kept"] {

@@ -85,6 +85,8 @@ export interface Provider {
   release(resource: Resource, signal: AbortSignal): Promise<void>;
   /** Whether the place knows that the server has died; absent where it cannot be asked cheaply. */
   isGone?(server: Server): Promise<boolean>;
+  /** Lets all that a run's node holds go at that time (UTC, ISO 8601) and not before, without a later command of ours. */
+  keep(holder: { readonly run: string; readonly node: string }, until: string, signal: AbortSignal): Promise<void>;
   /** Local file that holds what the server's serial console said; absent where the place keeps none. */
   consolePath?(server: Server): string | null;
   /** The failure behind an error of this place. */

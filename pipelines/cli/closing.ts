@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Provider } from "../../infra/providers/provider.ts";
+import type { Provider, Resource } from "../../infra/providers/provider.ts";
 import { exitCode } from "../../reports/exit-code.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exitCodes } from "./exit.ts";
@@ -27,9 +27,9 @@ export async function closing(
   const certificate = found.state === "intact" ? found.certificate : null;
   const outcome = outcomeOf(progress.outcome);
   // Because what was sealed cannot be read back, there is no verdict, whatever the run came to.
-  const held = await work.provider.list({ run });
+  const { kept, left } = divide(await work.provider.list({ run }), progress);
   const judged = found.state === "changed" ? "failed" : outcome;
-  const code = exitCode({ certificate, outcome: judged, leaked, held: held.length });
+  const code = exitCode({ certificate, outcome: judged, leaked, held: left.length });
   const good = code === exitCodes.passed || code === exitCodes.waiting;
   const { lead, rest } = certificate?.headline ?? { lead: "Not certified", rest: withoutCertificate(found) };
   const waiting = outcome === "waiting" ? [`Waiting: edgecert approve ${run}, or edgecert reject ${run}`] : [];
@@ -38,12 +38,31 @@ export async function closing(
       "",
       `Verdict:     ${paint(good ? states.passed.style : states.failed.style, `${lead}: ${rest}`)}`,
       ...leaksOf(progress),
-      `Left over:   ${held.length === 0 ? "0" : `${held.length}: ${held.map((one) => one.id).join(", ")}`}`,
+      ...keptLines(kept, progress),
+      `Left over:   ${left.length === 0 ? "0" : `${left.length}: ${left.map((one) => one.id).join(", ")}`}`,
       `Certificate: ${certificate === null ? `none; see edgecert status ${run}` : pathOf(work.home, run)}`,
       ...waiting,
     ],
     code,
   };
+}
+
+/** What is still listed: kept on purpose until its time comes, or left over. */
+function divide(held: readonly Resource[], { nodes }: Progress) {
+  const now = new Date().toISOString();
+  const times = new Map([...nodes.values()].map(({ id, keptUntil }) => [id, keptUntil]));
+  const isKept = ({ node }: Resource) => (times.get(`undo:${node}`) ?? "") > now;
+  return { kept: held.filter(isKept), left: held.filter((one) => !isKept(one)) };
+}
+
+/** What is kept, why, until when, and how to give it back at once. Files and leases go with their machines. */
+function keptLines(kept: readonly Resource[], { run, nodes }: Progress): string[] {
+  const groups = Map.groupBy(kept, ({ node }) => node);
+  const lines = [...groups].map(([node, all]) => {
+    const machines = all.filter(({ kind }) => kind === "virtual-machine").map(({ id }) => id);
+    return `Kept:        ${machines.join(", ") || node} (${nodes.get(`undo:${node}`)?.reason})`;
+  });
+  return lines.length === 0 ? [] : [...lines, `  give back: edgecert list --machines --release ${run}`];
 }
 
 /** What could not be given back, and how to try again. */

@@ -1,4 +1,5 @@
 import { attend } from "./attend.ts";
+import { loadDefinition } from "./definition.ts";
 import { exitCodes, UsageError } from "./exit.ts";
 import { findRun, readProgress } from "./runs.ts";
 import { verifiedCertificate, verifyPackages } from "./sealed.ts";
@@ -46,6 +47,8 @@ async function leaveDecision(named: string | undefined, word: "approved" | "reje
   }
   const { certificate, digest } = await verifiedCertificate(reader.home, record);
   if (word === "approved") await verifyPackages(reader.home, certificate);
+  // Because a decision is final, none is taken that this process could not go on with.
+  if (!record.alive) await reader.engine.check(record.run, (await loadDefinition(record.definition)).pipeline);
   const decision = { node, decision: word, by: words.by, reason: words.reason, digest };
   await reader.engine.decide(record.run, decision);
   return { run: record.run, alive: record.alive };

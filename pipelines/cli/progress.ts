@@ -15,6 +15,8 @@ export interface NodeProgress {
   readonly tail: string[];
   failure: Failure | null;
   reason: string;
+  /** Until when (UTC, ISO 8601) what the node would give back is kept; null where nothing is. */
+  keptUntil: string | null;
 }
 
 /** A run as its stream tells it. Views read it; only {@link advance} writes it. */
@@ -62,6 +64,7 @@ function pending(id: string): NodeProgress {
     tail: [],
     failure: null,
     reason: "",
+    keptUntil: null,
   };
 }
 
@@ -127,6 +130,7 @@ function advanceNode(node: NodeProgress, event: Event, at: number): void {
       return;
     case "node.skipped":
       settle(node, "skipped", at, event.data.reason);
+      node.keptUntil = event.data.keptUntil ?? null;
       return;
     case "approval.waiting":
       Object.assign(node, { state: "waiting", reason: "waiting for a decision" });

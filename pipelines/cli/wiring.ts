@@ -1,5 +1,6 @@
 import { machinesOf } from "../../infra/providers/machines.ts";
 import type { Provider } from "../../infra/providers/provider.ts";
+import { sweepExpired } from "../../infra/sweep.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Engine, RunRecord } from "../engine/engine.ts";
 import { openEngine } from "../engine/postgres-engine.ts";
@@ -22,15 +23,29 @@ export interface Worker extends Wiring {
   readonly interrupts: Interrupts;
 }
 
-/** Opens the engine so that it does work. */
+/** Opens the engine so that it does work. What has expired and belongs to no live run is given back first. */
 export async function openWorker(options: { readonly width?: number } = {}): Promise<Worker> {
   const work = await openEngineHere({ ...options, worker: true });
+  await sweep(work);
   const interrupts = catchInterrupts(work.engine);
   const close = async () => {
     interrupts[Symbol.dispose]();
     await work.engine.close();
   };
   return { ...work, interrupts, [Symbol.asyncDispose]: close };
+}
+
+/** Gives back what has expired; a place that cannot be swept now keeps nobody from working. */
+async function sweep({ engine, provider }: Wiring): Promise<void> {
+  const alive = async () => new Set((await engine.runs({ kind: "alive" })).map((one) => one.run));
+  const say = (text: string) => process.stderr.write(`edgecert: ${text}\n`);
+  try {
+    const { released, failed } = await sweepExpired(provider, alive, AbortSignal.timeout(120_000));
+    for (const one of released) say(`gave back ${one.id} of ${one.run}, which had expired at ${one.expiresAt}`);
+    for (const { resource, why } of failed) say(`${resource.id} has expired, but cannot be given back: ${why}`);
+  } catch (error) {
+    say(`what has expired could not be listed: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Opens the engine to read, and to leave messages; no work starts. */
@@ -47,6 +62,7 @@ export async function openEngineHere(options: { readonly width?: number; readonl
     home,
     ...options,
     ...(shared ? { databaseUrl } : {}),
+    keep: (held, until) => provider.keep(held, until, AbortSignal.timeout(60_000)),
     seal: (run, clean) => sealRun({ engine, provider, home, clean }, run),
   });
   return { engine, provider, home, shared, [Symbol.asyncDispose]: () => engine.close() };

@@ -86,7 +86,8 @@ export type EventBody =
   | Of<"node.failed", { readonly failure: Failure }>
   | Of<"node.cancelled", { readonly reason: string }>
   | Of<"node.leaked", { readonly failure: Failure }>
-  | Of<"node.skipped", { readonly reason: string }>
+  /** `keptUntil` (UTC, ISO 8601) of an undo that left what it gives back for a person to look at. */
+  | Of<"node.skipped", { readonly reason: string; readonly keptUntil?: string }>
   /** One line of output of running work. */
   | Of<"log", { readonly stream: "stdout" | "stderr"; readonly line: string }>
   /** One sentence of ours about what is being done. */

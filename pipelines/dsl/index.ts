@@ -18,6 +18,7 @@ export type {
 export { type Failure, type FailureClass, FailureError, failureOf } from "./failure.ts";
 export { folderName } from "./identifier.ts";
 export type { Json } from "./json.ts";
+export type { Keep } from "./keep.ts";
 export { cells, type HoleOf, type Matrix } from "./matrix.ts";
 export type { NotJson } from "./output.ts";
 export type { Approval, Pipeline, PlanOptions, Settled, StageBody, StageInput } from "./pipeline.ts";

@@ -96,6 +96,8 @@ export interface PlanPolicies {
   readonly lost: Sourced<number>;
   /** What happens to held machines when a user of them failed: `on-failure` leaves them until they expire. */
   readonly keep: Sourced<"never" | "on-failure">;
+  /** How long they are kept; absent where nothing is. */
+  readonly keepFor?: Sourced<number>;
   /** For approvals: how long to wait. */
   readonly expires: Sourced<number | null>;
 }

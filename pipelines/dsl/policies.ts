@@ -1,5 +1,6 @@
 import { type Duration, parseDuration } from "./duration.ts";
 import { failureOf } from "./failure.ts";
+import { keepOf, keepProblems } from "./keep.ts";
 import type { PlanPolicies, Sourced } from "./plan-document.ts";
 import type { Problem } from "./plan-error.ts";
 import type { PolicySpec, StageDefinition } from "./stage.ts";
@@ -25,7 +26,7 @@ export function policiesOf(stage: StageDefinition, pipeline: PolicySpec): PlanPo
     retry: retryOf(stage.policies, pipeline),
     lost: holds ? chosen(stage.policies.retry?.lost, pipeline.retry?.lost, defaultPolicies.lost) : byDefault<number>(0),
     // Because a stage that holds nothing has nothing to keep.
-    keep: holds ? chosen(stage.policies.keep, pipeline.keep, defaultPolicies.keep) : byDefault(defaultPolicies.keep),
+    ...(holds ? keepOf(stage.policies.keep, pipeline.keep) : { keep: byDefault(defaultPolicies.keep) }),
     expires: byDefault(null),
   };
 }
@@ -40,10 +41,10 @@ function retryOf(stage: PolicySpec, pipeline: PolicySpec): PlanPolicies["retry"]
   return chosen<PlanPolicies["retry"]["value"]>(named(stage), named(pipeline), defaultPolicies.retry);
 }
 
-/** The policies of a stage's undo: always the defaults, with `keep` as its stage has it. */
+/** The policies of a stage's undo: always the defaults, with what is kept as its stage has it. */
 export function undoPoliciesOf(stage: StageDefinition, pipeline: PolicySpec): PlanPolicies {
   const undo = fixed(parseDuration(defaultPolicies.undoTimeout), defaultPolicies.retry);
-  return { ...undo, keep: policiesOf(stage, pipeline).keep };
+  return { ...undo, ...keepOf(stage.policies.keep, pipeline.keep) };
 }
 
 /** What is wrong with policies as they are written; `where` says whose they are. */
@@ -68,10 +69,11 @@ export function policyProblems(where: string, policies: StageDefinition["policie
       next: "Move it to the stage that acquires the machines: that one and all its users are attempted again together.",
     });
   }
-  if (policies.keep === "on-failure" && !holds) {
+  problems.push(...keepProblems(where, policies.keep));
+  if (policies.keep !== undefined && policies.keep !== "never" && !holds) {
     problems.push({
       title: `Nothing to keep in ${where}`,
-      detail: 'keep is "on-failure", but the stage has no undo.',
+      detail: `keep is ${JSON.stringify(policies.keep)}, but the stage has no undo.`,
       next: "Move keep to the stage that acquires the machines, or give this one an undo.",
     });
   }

@@ -75,7 +75,8 @@ function policyRows(nodes: readonly PlanNode[]): string[][] {
   const holders = new Set(nodes.map(({ undoOf }) => undoOf));
   for (const node of nodes) {
     const name = node.kind === "undo" ? `undo:${node.stage}` : node.stage;
-    const { timeout, stall, retry, lost, keep, expires } = node.policies;
+    const { timeout, stall, retry, lost, keep, keepFor, expires } = node.policies;
+    const span = keepFor === undefined ? "" : ` for ${printDuration(keepFor.value)}`;
     const policies =
       node.kind === "approval"
         ? ["", "", "", "", "", shown(expires, duration)]
@@ -87,7 +88,7 @@ function policyRows(nodes: readonly PlanNode[]): string[][] {
             node.kind === "run" && holders.has(node.id)
               ? shown(lost, (times) => (times === 0 ? "none" : `${times}`))
               : "",
-            shown(keep, (word) => word),
+            shown(keep, (word) => `${word}${span}`),
           ];
     // Because the nodes of one stage have the same policies: a row per stage says everything.
     rows.set(name, [name, ...policies]);

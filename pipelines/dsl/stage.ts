@@ -2,6 +2,7 @@ import type { AxisOf, IsFiner, Narrow, Project, WhereOf } from "./cell.ts";
 import type { StageContext } from "./context.ts";
 import type { Duration } from "./duration.ts";
 import type { Failure, FailureClass } from "./failure.ts";
+import type { Keep } from "./keep.ts";
 import type { OutputOf } from "./output.ts";
 import type { Settled, StageBody } from "./pipeline.ts";
 import type { PlanSource } from "./plan-document.ts";
@@ -97,8 +98,8 @@ export interface PolicySpec {
   readonly stall?: Duration;
   /** Default `{ transient: 1 }`, and `lost: 1` for a stage with an undo, also where other classes are named. */
   readonly retry?: RetryBudget;
-  /** `on-failure` leaves machines until they expire when a user of them failed. Needs an undo. Default `never`. */
-  readonly keep?: "never" | "on-failure";
+  /** `on-failure` keeps machines of which a user failed for four hours, or `for` so long. Needs an undo. Default `never`. */
+  readonly keep?: Keep;
 }
 
 /** How a stage is written. `Per` and `Where` decide its cells, `Wanted` what it receives, `run` what it gives. */

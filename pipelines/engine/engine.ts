@@ -2,7 +2,7 @@ import type { Event, EventBody } from "../dsl/event.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import type { ReadOptions } from "./event-reader.ts";
-import type { Seal } from "./interpreter.ts";
+import type { Keep, Seal } from "./interpreter.ts";
 import type { Lane } from "./lane.ts";
 import type { EventPlace } from "./live-run.ts";
 import type { PastRun } from "./past-runs.ts";
@@ -34,6 +34,8 @@ export interface EngineOptions {
    * by a worker only.
    */
   readonly seal?: Seal;
+  /** Sets the time until which something is kept after a failure; absent: it stays as long as its lease says. */
+  readonly keep?: Keep;
   /** Runs over every text of every event, after our own scrubber. */
   readonly scrub?: (text: string) => string;
 }
@@ -70,6 +72,8 @@ export interface Engine {
    * else now, and where nothing is left to do. To `give-back` only a cancelled run is taken up, by whatever pipeline.
    */
   resume(run: string, pipeline: Pipeline, purpose?: "go-on" | "give-back"): Promise<void>;
+  /** Throws where resume would refuse for good: another protocol, or a pipeline that plans something else now. */
+  check(run: string, pipeline: Pipeline): Promise<void>;
   /** Resolves when the run has finished, or only a person's decision is missing. */
   wait(run: string): Promise<RunEnd>;
   /** Sends a cancel, from any process. Running work is aborted; every undo still runs. */

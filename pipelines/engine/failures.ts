@@ -54,6 +54,12 @@ export const engineFailure = {
       detail: `The run's plan has digest ${was.slice(0, 12)}, the definition now gives ${is.slice(0, 12)}.`,
       next: `Resume with the definition as it was, or give back what the run holds: \`edgecert cancel ${run}\`.`,
     }),
+  protocolChanged: (run: string, was: string, is: string): Failure =>
+    failure("protocol-changed", "configuration", {
+      title: `The run ${run} was begun by another edgecert`,
+      detail: `It is recorded under ${was}; this one continues only what is recorded under ${is}.`,
+      next: `Go on with the edgecert that began it, or give back its machines: \`edgecert list --machines --release ${run}\`.`,
+    }),
   runFinished: (run: string): Failure =>
     failure("run-finished", "configuration", {
       title: `The run ${run} has finished`,

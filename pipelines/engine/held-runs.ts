@@ -32,7 +32,7 @@ export class HeldRuns implements Holder {
   }
 
   options(run: string): ReturnType<Holder["options"]> {
-    return { width: this.#runs.get(run)?.width ?? 4, seal: this.#options.seal ?? noSeal };
+    return { width: this.#runs.get(run)?.width ?? 4, seal: this.#options.seal ?? noSeal, keep: this.#options.keep };
   }
 
   /** Makes a stored run live in this process. */

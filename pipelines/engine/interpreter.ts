@@ -23,10 +23,17 @@ export type Seal = (
   clean: (text: string) => string,
 ) => Promise<Extract<EventBody, { type: "run.sealed" }>>;
 
+/**
+ * Lets what a node holds go at a time (UTC, ISO 8601) and not before, with nobody's further help. Safe to repeat.
+ */
+export type Keep = (held: { readonly run: string; readonly node: string }, until: string) => Promise<void>;
+
 /** What the interpreter is told about a run apart from its plan. Must be the same after a crash. */
 export interface InterpreterOptions {
   readonly width: number;
   readonly seal: Seal;
+  /** Absent where nothing has a time that could be set. */
+  readonly keep?: Keep | undefined;
   readonly state: SchedulerState;
 }
 
@@ -35,7 +42,8 @@ export async function interpret(live: LiveRun, journal: Journal, options: Interp
   const { graph } = live.parts;
   let step = advance(graph, options.state, [], options.width);
   for (;;) {
-    const facts = await enact(live, journal, { decisions: step.decisions, seal: options.seal });
+    const { seal, keep = async () => {} } = options;
+    const facts = await enact(live, journal, { decisions: step.decisions, seal, keep });
     if (step.state.finished) return;
     rest(live, step.state);
     const next = facts.length > 0 ? facts : await awaitFacts(live, journal, step.state);
@@ -51,10 +59,11 @@ function awaitFacts(live: LiveRun, journal: Journal, state: SchedulerState): Pro
 interface Batch {
   readonly decisions: readonly Decision[];
   readonly seal: Seal;
+  readonly keep: Keep;
 }
 
 /** Does what was decided, in order; starts run side by side. Gives the facts that follow at once. */
-async function enact(live: LiveRun, journal: Journal, { decisions, seal }: Batch): Promise<readonly Fact[]> {
+async function enact(live: LiveRun, journal: Journal, { decisions, seal, keep }: Batch): Promise<readonly Fact[]> {
   const facts: Fact[] = [];
   const starts: Promise<void>[] = [];
   await renew(live, journal, decisions);
@@ -62,6 +71,7 @@ async function enact(live: LiveRun, journal: Journal, { decisions, seal }: Batch
     if (decision.type === "start") starts.push(journal.start(decision.node, decision.round));
     else if (decision.type === "seal") facts.push(await sealRun(live, journal, seal));
     else if (decision.type === "finish") await journal.record("finish", () => finish(live, decision));
+    else if (decision.type === "skip" && decision.keepMs !== undefined) await keepHeld(live, decision, keep);
     else if (decision.type !== "again") tell(live, decision);
   }
   await Promise.all(starts);
@@ -79,7 +89,34 @@ async function renew(live: LiveRun, journal: Journal, decisions: readonly Decisi
   });
 }
 
-function tell(live: LiveRun, decision: Extract<Decision, { type: "skip" | "cancel" | "open" }>): void {
+type Skip = Extract<Decision, { type: "skip" }>;
+
+/** Keeps what an undo would give back, for so long. Its place may refuse: then it keeps the time of its lease. */
+async function keepHeld(live: LiveRun, decision: Skip, keep: Keep): Promise<void> {
+  const { node, round, keepMs = 0 } = decision;
+  // Because after a crash the time that was told first is the one that holds.
+  if ((live.settled.get(node)?.round ?? -1) >= round) return;
+  const keptUntil = new Date(Date.now() + keepMs).toISOString();
+  const holder = live.parts.graph.nodes.get(node)?.plan.undoOf ?? node;
+  try {
+    await keep({ run: live.parts.run, node: holder }, keptUntil);
+    tell(
+      live,
+      { ...decision, reason: `${decision.reason}, until ${keptUntil.slice(0, 16).replace("T", " ")} UTC` },
+      keptUntil,
+    );
+  } catch (error) {
+    const text = `The time until which it is kept could not be set: ${failureOf(error).title}`;
+    live.tell({ type: "note", data: { text } }, { node });
+    tell(live, { ...decision, reason: `${decision.reason}, until its lease ends` });
+  }
+}
+
+function tell(
+  live: LiveRun,
+  decision: Extract<Decision, { type: "skip" | "cancel" | "open" }>,
+  keptUntil?: string,
+): void {
   const { node } = decision;
   if (decision.type === "open") {
     open(live, node);
@@ -87,12 +124,13 @@ function tell(live: LiveRun, decision: Extract<Decision, { type: "skip" | "cance
   }
   const { reason, round } = decision;
   const skipped = decision.type === "skip";
+  const kept = keptUntil === undefined ? {} : { keptUntil };
   // Because an attempt that ran before keeps its own end: this is what became of the next one.
   if (round > 0 && live.settled.get(node)?.round !== round) live.nextAttempt(node);
   live.settle(
     node,
     { outcome: skipped ? "skipped" : "cancelled", round },
-    skipped ? { type: "node.skipped", data: { reason } } : { type: "node.cancelled", data: { reason } },
+    skipped ? { type: "node.skipped", data: { reason, ...kept } } : { type: "node.cancelled", data: { reason } },
   );
 }
 

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import type { EventBody } from "../dsl/event.ts";
 import { FailureError } from "../dsl/failure.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
+import { refuseStranger } from "./continuing.ts";
 import { type Database, openDatabase } from "./database.ts";
 import type { Durable } from "./durable.ts";
 import type { Engine, EngineOptions, RunEnd, StartSpec } from "./engine.ts";
@@ -97,7 +98,7 @@ class PostgresEngine implements Engine {
     if (finished && known.leaked === 0) throw new FailureError(engineFailure.runFinished(run));
     // Because a cancelled run starts no work any more, and what it holds must not depend on an edited definition.
     const cancelled = purpose === "give-back" && (await messages(this.#pool, run)).cancelReason !== null;
-    if (!cancelled) await samePlan(known, pipeline);
+    await refuseStranger(this.#pool, known, cancelled ? null : pipeline);
     const durable = await this.#launched();
     if (!cancelled && !finished) await refuseHeldLane(this.#pool, known);
     const taken = await store.takeRun(this.#pool, run, worker);
@@ -110,6 +111,12 @@ class PostgresEngine implements Engine {
     }
     await this.#turns.begin(taken, live, { begin: () => durable.takeOver(run, finished) });
     await this.#parts.held.refresh(run);
+  }
+
+  async check(run: string, pipeline: Pipeline): Promise<void> {
+    const known = await this.record(run);
+    if (known === null) throw new FailureError(engineFailure.unknownRun(run));
+    await refuseStranger(this.#pool, known, pipeline);
   }
 
   async wait(run: string): Promise<RunEnd> {
@@ -229,9 +236,4 @@ class PostgresEngine implements Engine {
         (expiresAt === null || expiresAt > now) && !messages.decisions.has(node) && !memory.settled.has(node),
     );
   }
-}
-
-async function samePlan({ run, plan }: store.RunRecord, pipeline: Pipeline): Promise<void> {
-  const now = await pipeline.plan(plan.params, plan.partial === undefined ? {} : { cells: plan.partial.chosen });
-  if (now.digest !== plan.digest) throw new FailureError(engineFailure.planChanged(run, plan.digest, now.digest));
 }

@@ -33,7 +33,14 @@ export type Fact =
 /** What the scheduler wants done. `round` counts how often a node was sent back to waiting, from 0. */
 export type Decision =
   | { readonly type: "start"; readonly node: string; readonly round: number }
-  | { readonly type: "skip"; readonly node: string; readonly round: number; readonly reason: string }
+  /** `keepMs` of an undo: how long what it gives back is kept. */
+  | {
+      readonly type: "skip";
+      readonly node: string;
+      readonly round: number;
+      readonly reason: string;
+      readonly keepMs?: number;
+    }
   | { readonly type: "cancel"; readonly node: string; readonly round: number; readonly reason: string }
   /** What the node came to counts no more: it waits for its next attempt, with its group. */
   | { readonly type: "again"; readonly node: string; readonly round: number; readonly reason: string }

@@ -9,6 +9,7 @@ import type { StoredEvent } from "./recorder.ts";
 import { listed, type RunSummary, type SummaryRow, summaryOf } from "./run-list.ts";
 import type { RunMemory } from "./run-memory.ts";
 import { type Messages, messages } from "./run-messages.ts";
+import { protocol } from "./schema.ts";
 import { workerAlive } from "./session.ts";
 import { appendEvent, transaction } from "./transaction.ts";
 
@@ -47,9 +48,9 @@ export async function insertRun(pool: Pool, spec: NewRun): Promise<boolean> {
   const { run, plan } = spec;
   return transaction(pool, async (client) => {
     const { rowCount } = await client.query(
-      `insert into edgecert.runs (run, pipeline, definition, plan, plan_digest, width, worker, follows)
-       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-      [run, plan.pipeline, spec.definition, plan, plan.digest, spec.width, spec.worker, spec.follows ?? null],
+      `insert into edgecert.runs (run, pipeline, definition, plan, plan_digest, width, worker, follows, protocol)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+      [run, plan.pipeline, spec.definition, plan, plan.digest, spec.width, spec.worker, spec.follows ?? null, protocol],
     );
     if (rowCount === 0) return false;
     await appendEvent(client, run, spec.event);

@@ -1,4 +1,6 @@
+import { parseDuration } from "../dsl/duration.ts";
 import type { Outcome } from "../dsl/event.ts";
+import { defaultKeepFor } from "../dsl/keep.ts";
 import { Draft } from "./draft.ts";
 import type { GraphNode, PlanGraph } from "./plan-graph.ts";
 import {
@@ -94,10 +96,11 @@ class Deliberation extends Draft {
     const round = this.rounds.get(id) ?? 0;
     if (holder === null || this.returning.has(id) || !this.ready(node)) return null;
     if (!this.started.has(holder)) return { type: "skip", node: id, round, reason: `${holder} never started` };
-    const keep = this.graph.nodes.get(holder)?.plan.policies.keep.value;
+    const { keep, keepFor } = (this.graph.nodes.get(holder) ?? node).plan.policies;
     const failed = node.plan.after.find((id) => this.nodes.get(id) === "failed");
-    if (keep !== "on-failure" || failed === undefined) return null;
-    return { type: "skip", node: id, round, reason: `kept until somebody releases it, because ${failed} failed` };
+    if (keep.value !== "on-failure" || failed === undefined) return null;
+    const keepMs = keepFor?.value ?? parseDuration(defaultKeepFor);
+    return { type: "skip", node: id, round, reason: `kept, because ${failed} failed`, keepMs };
   }
 
   ready(node: GraphNode): boolean {

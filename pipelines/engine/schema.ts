@@ -35,9 +35,10 @@ create sequence if not exists edgecert.tickets;
 -- Because altering a table stops everybody who works on it, even where there is nothing to alter, it is asked first.
 do $$ begin
   if (select count(*) from pg_attribute where attrelid = 'edgecert.runs'::regclass
-      and attname in ('follows', 'removal', 'lane', 'lane_mode', 'ticket')) < 5 then
+      and attname in ('follows', 'removal', 'lane', 'lane_mode', 'ticket', 'protocol')) < 6 then
     alter table edgecert.runs add column if not exists follows text, add column if not exists removal text,
       add column if not exists lane text, add column if not exists lane_mode text,
+      add column if not exists protocol text not null default 'edgecert-1',
       add column if not exists ticket bigint not null default nextval('edgecert.tickets');
   end if;
 end $$;

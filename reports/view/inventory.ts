@@ -1,10 +1,11 @@
-import type { Certificate } from "../certificate-document.ts";
+import type { Certificate, CertifiedLeftover } from "../certificate-document.ts";
 import type { Verdict } from "../verdict.ts";
 import {
   capital,
   cellWords,
   clock,
   counted,
+  day,
   duration,
   plural,
   sentence,
@@ -53,6 +54,11 @@ export interface LeftView {
   readonly items: readonly { readonly what: string; readonly detail: string; readonly next: string }[];
 }
 
+function keptWords({ until }: CertifiedLeftover, run: string): string {
+  const when = until === undefined ? "when its lease expires" : `on ${day(until)} at ${clock(until)} UTC`;
+  return `It goes ${when}, or at once with: edgecert list --machines --release ${run}`;
+}
+
 /** What the providers listed at the end, and what could not be given back. */
 export function leftView({ leftovers, leaks, servers, run }: Certificate): LeftView {
   const back = servers.filter((server) => server.releasedAt !== null).length;
@@ -70,7 +76,7 @@ export function leftView({ leftovers, leaks, servers, run }: Certificate): LeftV
   const listing = leftovers.map((one) => ({
     what: `${one.provider} ${one.id}`,
     detail: one.kept ? `Kept for ${one.node}, as the plan says.` : `Left by ${one.node}.`,
-    next: one.kept ? "It goes when its lease expires." : "",
+    next: one.kept ? keptWords(one, run) : "",
   }));
   const all =
     back === servers.length

@@ -39,7 +39,14 @@ export function groupFiles(places: Places, holder: { readonly run: string; reado
     .digest("hex")
     .slice(0, 16);
   const folder = join(places.groups, word);
-  return { folder, lease: join(folder, "lease.json"), loginKey: join(folder, "login_ed25519") };
+  const inFolder = (name: string) => join(folder, name);
+  return {
+    folder,
+    lease: inFolder("lease.json"),
+    loginKey: inFolder("login_ed25519"),
+    /** Seconds since the epoch at which a kept group goes; there only while one is kept. */
+    kept: inFolder("kept-until"),
+  };
 }
 
 /** Name of the machine-wide lock under which leases, reservations and starts happen. */

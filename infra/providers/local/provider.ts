@@ -8,6 +8,7 @@ import { hasImage } from "../../images/image.ts";
 import type { Estimate, Provider } from "../provider.ts";
 import { badServerNames, machineError, neverFitsHere, notLinux } from "./failures.ts";
 import { registerHome } from "./homes.ts";
+import { keepGroup } from "./keep.ts";
 import { isServerGone, listResources, providerName } from "./listing.ts";
 import { placesIn, serverFiles } from "./places.ts";
 import { provisionGroup, type Use } from "./provision.ts";
@@ -47,6 +48,7 @@ export function localProvider(options: LocalOptions): Provider {
     list: (filter) => listResources(places, filter),
     release: (resource, signal) => releaseOne(places, resource, signal),
     isGone: ({ id }) => isServerGone(places.home, id),
+    keep: (holder, until, signal) => keepGroup(places, holder, until, signal),
     consolePath: (server) => serverFiles(places, server.id).console,
     classify,
   };

@@ -4,6 +4,7 @@ import { withLock } from "../../hosts/lock.ts";
 import { killTagged } from "../../hosts/process-table.ts";
 import { endLease, readLease } from "../../lease.ts";
 import type { Resource } from "../provider.ts";
+import { forgetKept } from "./keep.ts";
 import { listResources, processesOf, pruneLeases } from "./listing.ts";
 import { allocationLock, groupFiles, type Places, serverFiles } from "./places.ts";
 import { leftFolders, removeFolder } from "./server-record.ts";
@@ -26,6 +27,7 @@ export async function releaseAll(places: Places, owner: Owner, signal: AbortSign
   await Promise.all([...ids].map((id) => removeServer(places, id)));
   await withLock(allocationLock, signal, () => removeLeft(places, filter));
   await rm(files.loginKey, { force: true });
+  await forgetKept(places, owner);
   await pruneLeases(places);
   return held;
 }

@@ -1,7 +1,7 @@
 import type { Failure } from "../../../pipelines/dsl/failure.ts";
 import type { Plan } from "../../../pipelines/dsl/plan-document.ts";
 import type { SecretSource } from "../../../pipelines/dsl/secret.ts";
-import { interpret, type Journal, type Seal } from "../../../pipelines/engine/interpreter.ts";
+import { interpret, type Journal, type Keep, type Seal } from "../../../pipelines/engine/interpreter.ts";
 import { LiveRun } from "../../../pipelines/engine/live-run.ts";
 import { type NodeStep, runNode } from "../../../pipelines/engine/node-work.ts";
 import { planGraph } from "../../../pipelines/engine/plan-graph.ts";
@@ -41,6 +41,7 @@ export function memoryRun(
     readonly memory?: RunMemory;
     readonly width?: number;
     readonly seal?: Seal;
+    readonly keep?: Keep;
     readonly secrets?: Readonly<Record<string, SecretSource>>;
   },
 ): MemoryRun {
@@ -67,7 +68,8 @@ export function memoryRun(
   const seal: Seal =
     options.seal ??
     (async () => ({ type: "run.sealed" as const, data: { digest: "d", verdict: "passed", leftovers: [] } }));
-  const done = interpret(live, journal, { width: options.width ?? 8, seal, state: initialState(live.parts.graph) });
+  const { width = 8, keep } = options;
+  const done = interpret(live, journal, { width, seal, keep, state: initialState(live.parts.graph) });
   const all = () => entries.flatMap(({ event }) => (event === undefined ? [] : [event]));
   return {
     live,
