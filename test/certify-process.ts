@@ -10,8 +10,6 @@ const root = join(import.meta.dirname, "..");
 /** Where all slow tests keep images, so that each image is made once; beside the home of the user, never in it. */
 export const testHome = `${homeFolder()}-test`;
 
-const environment = { ...process.env, EDGECERT_HOME: testHome, NO_COLOR: "1" };
-
 /** A command of edgecert that runs as a process of its own, so that it can really be killed. */
 export interface Edgecert {
   readonly child: ChildProcess;
@@ -41,6 +39,7 @@ export function terminalCommand(...words: readonly string[]): Edgecert {
 }
 
 function start(words: readonly string[], program = process.execPath): Edgecert {
+  const environment = { ...process.env, EDGECERT_HOME: testHome, NO_COLOR: "1" };
   const child = spawn(program, words, { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   const out: string[] = [];
   const err: string[] = [];

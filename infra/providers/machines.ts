@@ -37,6 +37,9 @@ export function machinesOf(home: string, environment: NodeJS.ProcessEnv = proces
     release: (resource, signal) => placeOf(resource.provider).release(resource, signal),
     isGone: async (server) =>
       (await places.find((one) => one.name === server.facts.provider)?.isGone?.(server)) ?? false,
+    keep: async (holder, until, signal) => {
+      for (const place of places) await place.keep(holder, until, signal);
+    },
     consolePath: (server) => placeOf(server.facts.provider).consolePath?.(server) ?? null,
     classify: (error) => local.classify(error),
   };

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { InfraError } from "../../failure.ts";
 import { machineError } from "../local/failures.ts";
+import { keepGroup } from "../local/keep.ts";
 import { isServerGone, listResources } from "../local/listing.ts";
 import { placesIn, serverFiles } from "../local/places.ts";
 import { releaseAll, releaseOne } from "../local/release.ts";
@@ -42,6 +43,7 @@ export function simulatorProvider(options: SimulatorOptions): Provider {
     list: async (filter) => (await listResources(places, filter)).map(named),
     release: (resource, signal) => releaseOne(places, resource, signal),
     isGone: ({ id }) => isServerGone(places.home, id),
+    keep: (holder, until, signal) => keepGroup(places, holder, until, signal),
     consolePath: (server) => serverFiles(places, server.id).console,
     classify: (error) => (error instanceof InfraError ? error.failure : machineError(error)),
   };

@@ -104,6 +104,14 @@ export function providerContract(candidate: Candidate): void {
       expect((await provider.list({ run })).map((one) => one.id)).not.toContain(second.id);
     });
 
+    test("what is kept is listed with the time at which it goes, and what is not held needs no keeping", async () => {
+      const until = new Date(Date.now() + 7_200_000).toISOString();
+      await provider.keep(owner, until, signal());
+      expect(new Set((await provider.list({ run })).map((one) => one.expiresAt))).toEqual(new Set([until]));
+      await provider.keep({ run, node: "nothing" }, until, signal());
+      expect(await provider.list({ run, node: "nothing" })).toEqual([]);
+    });
+
     test("destroy gives back what was held; destroying what is gone is success", async () => {
       const given = await provider.destroy(owner, signal());
       expect(given.map((one) => one.id)).toContain(pair(servers)[0].id);

@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { identityOf, ownIdentity } from "../../../infra/hosts/process-table.ts";
-import { takeLease } from "../../../infra/lease.ts";
+import { identityOf } from "../../../infra/hosts/process-table.ts";
 import { groupFiles, placesIn, serverFiles } from "../../../infra/providers/local/places.ts";
 import { localProvider } from "../../../infra/providers/local/provider.ts";
-import { commandLineTags, createServer, type ServerRecord } from "../../../infra/providers/local/server-record.ts";
 import { processesWith } from "../../certify-process.ts";
+import { recordedServer } from "./recorded-server.ts";
 
 const home = mkdtempSync(join(tmpdir(), "edgecert-kept-"));
 const places = placesIn(home);
@@ -23,21 +22,10 @@ const inMs = (shift: number) => new Date(Date.now() + shift).toISOString();
 const signal = () => AbortSignal.timeout(20_000);
 const hour = 3_600_000;
 
-/** A server as it lies on disk, whose machine is a process that only carries its tags. */
-async function server(run: string): Promise<{ readonly record: ServerRecord; readonly child: ChildProcess }> {
-  const owner = { run, node: "servers@debian-12", attempt: 1, token: 1, expiresAt: inMs(6 * hour) };
-  const claim = await takeLease(groupFiles(places, owner).lease, owner);
-  const record: ServerRecord = {
-    ...{ v: 1, id: `node1-${run}`, name: "node1", claim, group: 1, index: 0, memoryMiB: 1, cores: 1 },
-    ...owner,
-    holder: ownIdentity(),
-    qemu: null,
-  };
-  await createServer(places, record);
-  const tags = `value=${commandLineTags(home, owner, record)}`;
-  const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", tags], { stdio: "ignore" });
-  children.push(child);
-  return { record, child };
+async function server(run: string) {
+  const made = await recordedServer(home, run, inMs(6 * hour));
+  children.push(made.child);
+  return made;
 }
 
 const listed = async (run: string) => (await provider.list({ run })).map(({ kind, expiresAt }) => [kind, expiresAt]);
