@@ -19,6 +19,8 @@ export interface EvidenceRequest {
   readonly environment: Environment;
   /** Local path of a server's serial console; null where its place keeps none. */
   consoleOf(server: Server): string | null;
+  /** Whether the server's place knows that it has died: then nothing is asked of it. */
+  isGone?(server: Server): Promise<boolean>;
 }
 
 /** Files found on a server, cut to the limits and announced as events. */
@@ -53,6 +55,10 @@ export async function gatherEvidence(
     const logs = late === undefined ? declared : [...unfinished, ...declared];
     await said(gathering, "console", () => console(gathering, request.consoleOf(server)));
     if (late !== undefined && !isLimit(ctx.signal.reason)) continue;
+    if ((await request.isGone?.(server)) === true) {
+      ctx.note(`${server.name} has died: nothing but its console can be kept`);
+      continue;
+    }
     await said(gathering, "journal", () => journal(gathering));
     await said(gathering, "logs", () => declaredLogs(gathering, logs));
     await said(gathering, "core dumps", () => cores(gathering));

@@ -33,6 +33,7 @@ export function testCell(test: CellTest, ctx: StageContext): Promise<TestedCell>
   const evidence = {
     environment: test.environment,
     consoleOf: (server: Server) => provider.consolePath?.(server) ?? null,
+    isGone: async (server: Server) => (await provider.isGone?.(server)) ?? false,
   };
   return withMachines(test.servers, async (machines) => {
     try {

@@ -157,6 +157,15 @@ describe("evidence", () => {
     }
   });
 
+  it("asks nothing of a server that has died", async () => {
+    const path = join(root, "console.log");
+    writeFileSync(path, "Kernel panic\n");
+    const dead = fakeMachine(node, () => new Error("nobody answers"));
+    await gatherEvidence([dead], { ...request(path), isGone: async () => true }, recorded.ctx);
+    expect(evidenceOf().map(({ kind }) => kind)).toEqual(["console"]);
+    expect(dead.commands).toEqual([]);
+  });
+
   it("keeps the end of what is too long, and says that it was cut", async () => {
     const long = Buffer.concat([Buffer.alloc(evidenceLimits.file, "a"), Buffer.from("the end")]);
     const path = join(root, "console.log");
