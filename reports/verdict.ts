@@ -65,13 +65,23 @@ export function judge(plan: Plan, events: readonly Event[], results: readonly Su
   const doubts = doubtsAbout(plan, events, records, results);
   const stopped = events.some((event) => event.type === "cancel.requested");
   const about = { plan, records, results, stopped, touched: touchedAttempts(plan, events) };
-  const suites = evidenceNodes(plan).flatMap((node) => judgeNode(node, about).map((one) => doubted(one, doubts)));
+  const judged = evidenceNodes(plan).flatMap((node) => judgeNode(node, about).map((one) => doubted(one, doubts)));
+  const suites = stoppedByMachine(events) ? judged.map(blamedOnMachine) : judged;
   const cells = [...plan.cells.map((cell) => cellVerdict(cell, plan, suites)), ...unselected(plan)];
   const verdict = worst(
     cells.map((cell) => cell.verdict),
     "not-run",
   );
   return { verdict, cells, suites, doubts, records };
+}
+
+function stoppedByMachine(events: readonly Event[]): boolean {
+  return events.some((event) => event.type === "cancel.requested" && event.data.cause === "infrastructure");
+}
+
+/** Because a machine that could not go on, such as one with a full disk, cancelled the run, nobody is to blame for it. */
+function blamedOnMachine(suite: SuiteVerdict): SuiteVerdict {
+  return suite.blame === "person" ? { ...suite, blame: "infrastructure" } : suite;
 }
 
 /** The nodes that owe the evidence of suites. */

@@ -4,12 +4,15 @@ import type { Plan, PlanConcurrency } from "../dsl/plan-document.ts";
 import { attend } from "./attend.ts";
 import { givingBack } from "./giving-back.ts";
 import { makePlan, type PlanChoice } from "./planning.ts";
+import { requireRoom } from "./room.ts";
 import type { ShowChoice } from "./run-view.ts";
 import { openWorker } from "./wiring.ts";
 
 /** Words of a new run. */
 export interface StartWords extends PlanChoice, ShowChoice {
   readonly width?: number;
+  /** Bytes of every disk below which the run is not started, and cancelled. */
+  readonly minFree?: number;
   /** What the run does that finds another one in its lane; absent for what the definition says. */
   readonly concurrency?: ConcurrencyMode | "none";
 }
@@ -18,7 +21,9 @@ export interface StartWords extends PlanChoice, ShowChoice {
 export async function startRun(definition: string | undefined, words: StartWords): Promise<number> {
   const { file, pipeline, plan, follows } = await makePlan(definition, words);
   requireSystemPackages();
-  await using work = await openWorker(words.width === undefined ? {} : { width: words.width });
+  await requireRoom(plan, words.minFree);
+  const { width, minFree } = words;
+  await using work = await openWorker({ ...(width && { width }), ...(minFree && { minFree }) });
   const lane = laneFor(plan, words.concurrency);
   const run = await work.engine.start({
     definition: file,
@@ -29,6 +34,7 @@ export async function startRun(definition: string | undefined, words: StartWords
     giveBack: (replaced) => givingBack(replaced.definition),
   });
   work.interrupts.watch(run);
+  work.disks.watch(run);
   // Because the engine would be closed before an unawaited promise is done.
   return await attend(work, run, words);
 }

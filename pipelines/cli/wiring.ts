@@ -5,8 +5,10 @@ import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Engine, RunRecord } from "../engine/engine.ts";
 import { openEngine } from "../engine/postgres-engine.ts";
 import { loadDefinition } from "./definition.ts";
+import { type DiskWatch, watchDisks } from "./disk-watch.ts";
 import { databasePlace } from "./home.ts";
 import { catchInterrupts, type Interrupts } from "./interrupts.ts";
+import { filledFolders, leastFree } from "./room.ts";
 import { sealRun } from "./sealing.ts";
 
 /** An open engine with the providers it works on; closed by `await using`. */
@@ -21,18 +23,24 @@ export interface Wiring extends AsyncDisposable {
 /** A wiring that works on a run, and turns interrupts into a cancel of it. */
 export interface Worker extends Wiring {
   readonly interrupts: Interrupts;
+  readonly disks: DiskWatch;
 }
 
 /** Opens the engine so that it does work. What has expired and belongs to no live run is given back first. */
-export async function openWorker(options: { readonly width?: number } = {}): Promise<Worker> {
-  const work = await openEngineHere({ ...options, worker: true });
+export async function openWorker(
+  options: { readonly width?: number; readonly minFree?: number } = {},
+): Promise<Worker> {
+  const { minFree = leastFree, ...rest } = options;
+  const work = await openEngineHere({ ...rest, worker: true });
   await sweep(work);
+  const disks = watchDisks(work.engine, filledFolders, minFree);
   const interrupts = catchInterrupts(work.engine);
   const close = async () => {
     interrupts[Symbol.dispose]();
+    disks[Symbol.dispose]();
     await work.engine.close();
   };
-  return { ...work, interrupts, [Symbol.asyncDispose]: close };
+  return { ...work, interrupts, disks, [Symbol.asyncDispose]: close };
 }
 
 /** Gives back what has expired; a place that cannot be swept now keeps nobody from working. */
@@ -78,5 +86,6 @@ export async function continueRun(work: Worker, record: RunRecord, giveBack?: Pi
   for await (const event of work.engine.events(record.run)) seen = event.seq;
   await work.engine.resume(record.run, pipeline, giveBack === undefined ? "go-on" : "give-back");
   work.interrupts.watch(record.run);
+  work.disks.watch(record.run);
   return seen;
 }

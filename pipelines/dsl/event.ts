@@ -137,7 +137,8 @@ export type EventBody =
     >
   | Of<"approval.waiting", { readonly expiresAt: string | null }>
   | Of<"approval.decided", { readonly decision: "approved" | "rejected"; readonly by: string; readonly reason: string }>
-  | Of<"cancel.requested", { readonly reason: string }>
+  /** `cause` where no person asked for it but the machine that works on the run could not go on. */
+  | Of<"cancel.requested", { readonly reason: string; readonly cause?: "infrastructure" }>
   /** What providers still list for the run, and the digest of the certificate written then. */
   | Of<"run.sealed", { readonly digest: string; readonly verdict: string; readonly leftovers: readonly Leftover[] }>
   | Of<"run.finished", { readonly outcome: "passed" | "failed" | "cancelled" | "rejected"; readonly leaked: number }>;

@@ -52,6 +52,9 @@ const classes: ReadonlySet<string> = new Set([
 
 /** The failure that an error carries, or one of class `fatal` for an error that nobody expected: a bug says so. */
 export function failureOf(error: unknown): Failure {
+  // Because what went wrong while things were closed must not hide what went wrong first.
+  if (error instanceof Error && error.name === "SuppressedError" && "suppressed" in error)
+    return failureOf(error.suppressed);
   if (error instanceof Error && "failure" in error && isFailure(error.failure)) return error.failure;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {

@@ -8,6 +8,8 @@ import { Session } from "./session.ts";
 export interface Database {
   /** As DBOS wants it, although it uses the pool. */
   readonly url: string;
+  /** Where it lies, for people: the folder of our own one. */
+  readonly place: string;
   readonly pool: Pool;
   readonly session: Session;
   close(): Promise<void>;
@@ -27,7 +29,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { url } = options;
   const elsewhere = async (): Promise<void> => {};
   if (url !== undefined)
-    return { url, ...(await connect({ connectionString: url }, { ...options, revive: elsewhere })) };
+    return {
+      url,
+      place: "EDGECERT_DATABASE_URL",
+      ...(await connect({ connectionString: url }, { ...options, revive: elsewhere })),
+    };
   const revive = async (): Promise<void> => void (await openPostgres(options.home, async () => null));
   const { server, entered } = await openPostgres(options.home, (address) =>
     connect({ ...address }, { ...options, revive }),
@@ -35,6 +41,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { host, user, database } = server.address;
   return {
     ...entered,
+    place: server.folder,
     url: `postgresql://${user}@localhost/${database}?host=${encodeURIComponent(host)}`,
     async close() {
       await entered.close();
@@ -46,7 +53,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 async function connect(
   config: PoolConfig,
   options: DatabaseOptions & { revive(): Promise<void> },
-): Promise<Omit<Database, "url">> {
+): Promise<Omit<Database, "url" | "place">> {
   const settings = { ...config, application_name: `edgecert ${options.worker ?? "reader"}` };
   const pool = new Pool({ ...settings, max: 12 });
   // Because a connection that breaks while it is idle must not end the process.

@@ -76,8 +76,11 @@ export interface Engine {
   check(run: string, pipeline: Pipeline): Promise<void>;
   /** Resolves when the run has finished, or only a person's decision is missing. */
   wait(run: string): Promise<RunEnd>;
-  /** Sends a cancel, from any process. Running work is aborted; every undo still runs. */
-  cancel(run: string, reason: string): Promise<void>;
+  /**
+   * Sends a cancel, from any process. Running work is aborted; every undo still runs. Said to be for reasons of
+   * `infrastructure`, it is no person's and what did not run is blamed on the machines.
+   */
+  cancel(run: string, reason: string, cause?: "infrastructure"): Promise<void>;
   /** Sends a decision about an open approval, from any process. Refused where the digest is not the sealed one's. */
   decide(run: string, decision: DecisionSpec): Promise<void>;
   record(run: string): Promise<RunRecord | null>;

@@ -18,6 +18,10 @@ export interface WriterOptions {
   /** The worker that must still hold the run. */
   readonly worker: string;
   lost(why: FailureError): void;
+  /** Where the database lies, for people. */
+  readonly place: string;
+  /** Why the database does not come back, where that is known. */
+  trouble(): FailureError | null;
 }
 
 /** Writes the record of one run: one statement at a time, entries gathered meanwhile go together in the next. */
@@ -70,7 +74,9 @@ export class EventWriter implements Recorder {
         if (this.#waiters.length === 0) break;
       }
     } catch (error) {
-      this.#giveUp(error instanceof FailureError ? error : lostDatabase(error));
+      this.#giveUp(
+        error instanceof FailureError ? error : (this.#options.trouble() ?? lostDatabase(this.#options.place, error)),
+      );
     } finally {
       this.#writing = false;
       if (this.#pending.length > 0 && this.#lost === null)
@@ -160,7 +166,11 @@ function kept(known: NodeEntry | undefined, next: NodeEntry): Partial<NodeEntry>
   return rest;
 }
 
-function lostDatabase(error: unknown): FailureError {
+function lostDatabase(place: string, error: unknown): FailureError {
   const detail = error instanceof Error ? error.message : String(error);
-  return new FailureError(engineFailure.databaseLost(detail), { cause: error });
+  // 53100: disk_full, as Postgres words it with the path of the file that it could not extend.
+  const full = error instanceof Error && "code" in error && error.code === "53100";
+  return new FailureError(full ? engineFailure.diskFull(place, detail) : engineFailure.databaseLost(detail), {
+    cause: error,
+  });
 }

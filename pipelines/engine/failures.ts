@@ -108,6 +108,12 @@ export const engineFailure = {
       detail: `The plan declares ${names.join(", ")}, which could stand in a result file.`,
       next: "Resume with the definition as it was, or start a new run.",
     }),
+  diskFull: (place: string, detail: string): Failure =>
+    failure("disk-full", "fatal", {
+      title: "The disk of the run's database is full",
+      detail: `${place}: ${detail}`,
+      next: "Make room there (`edgecert prune --images`), then resume the run: what was recorded is kept.",
+    }),
   databaseLost: (detail: string): Failure =>
     failure("database-lost", "fatal", {
       title: "The run's database cannot be reached",

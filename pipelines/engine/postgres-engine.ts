@@ -136,8 +136,8 @@ class PostgresEngine implements Engine {
     }
   }
 
-  async cancel(run: string, reason: string): Promise<void> {
-    const event = storedEvent({ type: "cancel.requested", data: { reason } });
+  async cancel(run: string, reason: string, cause?: "infrastructure"): Promise<void> {
+    const event = storedEvent({ type: "cancel.requested", data: { reason, ...(cause && { cause }) } });
     await storeCancel(this.#pool, run, event, reason);
     await this.#parts.held.refresh(run);
   }

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { Client, Pool } from "pg";
+import { FailureError } from "../dsl/failure.ts";
 import { channel, workerLocks } from "./schema.ts";
 
 /** Wakes whoever waits for a run to change. */
@@ -32,6 +33,7 @@ export class Session implements Wakeups {
   readonly #options: SessionOptions;
   #client: Client | null = null;
   #closed = false;
+  #trouble: FailureError | null = null;
   #waiters = new Map<string, Set<() => void>>();
   #heartbeat: NodeJS.Timeout | undefined;
 
@@ -47,6 +49,11 @@ export class Session implements Wakeups {
       session.#heartbeat.unref();
     }
     return session;
+  }
+
+  /** Why a server of our own does not come back; null where it is there, or nobody knows. */
+  get trouble(): FailureError | null {
+    return this.#trouble;
   }
 
   next(run: string, atMostMs: number, signal?: AbortSignal): Promise<void> {
@@ -99,9 +106,11 @@ export class Session implements Wakeups {
       try {
         await this.#options.revive();
         await this.#connect();
+        this.#trouble = null;
         this.#options.changed(null);
         return;
-      } catch {
+      } catch (error) {
+        this.#trouble = error instanceof FailureError ? error : null;
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     }

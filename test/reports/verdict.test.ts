@@ -201,6 +201,17 @@ describe("no evidence", () => {
       /cancelled/,
     ],
     [
+      "the machine cancelled, its disk being full",
+      ending(
+        started,
+        ["cancel.requested", null, { reason: "x", cause: "infrastructure" }],
+        ["node.cancelled", results, { reason: "x" }],
+      ),
+      "not-run",
+      "infrastructure",
+      /cancelled/,
+    ],
+    [
       "it was skipped",
       ending(["node.skipped", results, { reason: "no room" }]),
       "not-run",

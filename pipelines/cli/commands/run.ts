@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { withPlanOptions } from "../plan-options.ts";
 import { withShowOptions } from "../show-options.ts";
+import { parseSize } from "../sizes.ts";
 import type { StartWords } from "../starting.ts";
 import { wholeNumber } from "../words.ts";
 
@@ -17,7 +18,12 @@ export function runCommand(): Command {
           "where a run of this pipeline and these refs is at work: wait, cancel it first, or do not start; default: as the definition says, else none",
         ).choices(["queue", "replace", "refuse", "none"]),
       )
-      .option("--width <nodes>", "how many nodes may work at once", wholeNumber),
+      .option("--width <nodes>", "how many nodes may work at once", wholeNumber)
+      .option(
+        "--min-free <size>",
+        "start only, and go on only, with this much of the disk left; default 512MiB",
+        parseSize,
+      ),
   ).action(async (definition: string | undefined, options: StartWords) => {
     const { startRun } = await import("../starting.ts");
     process.exitCode = await startRun(definition, options);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { FailureError } from "../../dsl/failure.ts";
-import { postgresFailure } from "./failures.ts";
+import { postgresError, postgresFailure } from "./failures.ts";
 
 /** How long another process may take to start or stop the database, in milliseconds. */
 const patienceMs = 60_000;
@@ -20,35 +20,43 @@ export async function withLockFile<Value>(path: string, work: () => Promise<Valu
   try {
     return await work();
   } finally {
-    if ((await readFile(path, "utf8").catch(() => "")) === mine) await rm(path, { force: true });
+    if ((await textOf(path)) === mine) await rm(path, { force: true });
   }
 }
 
 async function taken(path: string, mine: string): Promise<boolean> {
   try {
-    await writeFile(path, mine, { flag: "wx", mode: 0o600 });
+    // Because a link is made whole or not at all, and takes no block of a disk that may be full.
+    await symlink(mine, path);
     return true;
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    if (code !== "EEXIST") throw postgresError(path, path, error instanceof Error ? error.message : String(error));
   }
-  const theirs = await readFile(path, "utf8").catch(() => "");
+  const theirs = await textOf(path);
+  if (theirs === null) return false;
   const [pid, start] = theirs.split(" ");
-  const current = theirs === "" ? await isFresh(path) : await isSame(Number(pid), start ?? "");
-  if (current) return false;
-  // Because two may find it stale at once: only one can rename it away.
+  if (await isSame(Number(pid), start ?? "")) return false;
   const aside = `${path}.${randomUUID()}`;
   await rename(path, aside).catch(() => {});
+  const moved = await textOf(aside);
+  // Because of two that find it stale at once the slower one may have moved the new lock of the other: it goes back.
+  if (moved !== null && moved !== theirs) await symlink(moved, path).catch(() => {});
   await rm(aside, { force: true });
   return false;
 }
 
-/** Whether an empty lock is just being written, rather than left by a crash between its making and its text. */
-async function isFresh(path: string): Promise<boolean> {
-  const made = await stat(path).catch(() => null);
-  return made === null || Date.now() - made.mtimeMs < 5000;
+/** What the lock says; null where there is none, and nothing where what is there was never a lock of ours. */
+async function textOf(path: string): Promise<string | null> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EINVAL" ? "" : null;
+  }
 }
 
 async function isSame(pid: number, start: string): Promise<boolean> {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -11,6 +11,8 @@ export type { PostgresAddress } from "./probe.ts";
 /** A running Postgres that this process uses. */
 export interface PostgresServer {
   readonly address: PostgresAddress;
+  /** Where its data lies, absolute. */
+  readonly folder: string;
   /** Whether it was running already. */
   readonly adopted: boolean;
   /** Stops it where nobody else is connected. Call when all connections of this process are closed. */
@@ -34,7 +36,12 @@ export async function openPostgres<Entered>(
     if (!adopted) await startPostgres(process);
     const entered = await enter(address);
     return {
-      server: { address, adopted, release: () => withLockFile(place.lock, () => stopUnused(process)) },
+      server: {
+        address,
+        folder: place.folder,
+        adopted,
+        release: () => withLockFile(place.lock, () => stopUnused(process)),
+      },
       entered,
     };
   });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -122,7 +122,7 @@ describe("our own Postgres", () => {
   it("takes over a lock that a killed process left", async () => {
     const place = await postgresPlace(home, await postgresAccount());
     const gone = spawnSync(process.execPath, ["-e", "console.log(process.pid)"], { encoding: "utf8" }).stdout.trim();
-    await writeFile(place.lock, `${gone} 1 some-token`);
+    await symlink(`${gone} 1 some-token`, place.lock);
     const { entered } = await openPostgres(home, connect);
     expect((await entered.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
   });
