@@ -136,7 +136,9 @@ function server(request: ServerRequest): string {
   const size = `${count(request.cores, "core")}, ${request.memoryMiB} MiB`;
   const nested = request.nestedKvm ? ", nested KVM" : "";
   const packages = request.packages.length === 0 ? "" : `, with ${request.packages.join(" ")}`;
-  return `server ${request.name} (${request.role}): ${request.os}, ${size}${nested}${packages}`;
+  const architecture = request.architecture === undefined ? "" : `, ${request.architecture}`;
+  const image = request.image === undefined ? "" : `, from ${request.image.url}`;
+  return `server ${request.name} (${request.role}): ${request.os}${architecture}, ${size}${nested}${packages}${image}`;
 }
 
 function count(number: number, noun: string): string {

@@ -12,6 +12,7 @@ const request = (change: Partial<ServerRequest> = {}): ServerRequest => ({
   nestedKvm: false,
   ...change,
 });
+const cloud = { url: "https://images.example/a.qcow2", sha256: "0".repeat(64), format: "qcow2" } as const;
 const machine = { memoryMiB: 8192, cores: 2 };
 
 test.each([
@@ -24,6 +25,10 @@ test.each([
   [[request({ cores: 8 })], undefined],
   [[request({ cores: 9 })], /9 virtual CPUs: this machine has 2 cores and promises 4/],
   [[request({ os: "debian-99" })], /node1 asks for the unknown system debian-99/],
+  [[request({ os: "ubuntu-24.04", image: cloud })], undefined],
+  [[request({ architecture: "arm64" })], undefined],
+  [[request({ architecture: "arm64", nestedKvm: true })], /node1 asks for nested KVM on arm64/],
+  [[request({ architecture: "arm64", image: cloud })], /node1 asks for a cloud image of arm64/],
   [[request({ memoryMiB: 64 })], /64 MiB/],
   [[request({ cores: 0 })], /0 cores/],
   [Array.from({ length: 61 }, () => request()), /61 servers in one group/],
