@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { CloudImage } from "../../pipelines/dsl/request.ts";
 import { InfraError } from "../failure.ts";
+import { withLock } from "../hosts/lock.ts";
 import { writeRecord } from "../hosts/record-file.ts";
 import type { Build } from "./build.ts";
 import { claimImage } from "./claims.ts";
@@ -49,10 +50,13 @@ export async function fetchCloudImage(
   const started = Date.now();
   const downloads = join(io.home, "images", "downloads");
   const path = join(downloads, `${image.sha256}.part`);
-  await mkdir(downloads, { recursive: true });
-  await download(image, path, { signal: io.signal, note: io.note, authorities: trustedAuthorities() });
   const disk = join(at.build.folder, `disk.${image.format}`);
-  await rename(path, disk);
+  await mkdir(downloads, { recursive: true });
+  // Because the same file may be fetched under the name of another system, or be removed from what is kept.
+  await withLock(`image ${path}`, io.signal, async () => {
+    await download(image, path, { signal: io.signal, note: io.note, authorities: trustedAuthorities() });
+    await rename(path, disk);
+  });
   const record: ImageRecord = {
     ...{ v: 2, digest: image.sha256, build: randomBytes(8).toString("hex"), contents: image.sha256, packages: [] },
     ...{ os: request.os, architecture: request.architecture ?? "amd64", kernelVersion: "" },

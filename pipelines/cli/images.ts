@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { Architecture } from "../../infra/catalog/operating-systems.ts";
 import { InfraError } from "../../infra/failure.ts";
 import { ensureImage } from "../../infra/images/image.ts";
-import { imageSupplies, removeImage, type StoredImage, storedImages } from "../../infra/images/store.ts";
+import { imageSupplies, removeImage, removeSupply, type StoredImage, storedImages } from "../../infra/images/store.ts";
 import { UsageError } from "./exit.ts";
 import { homeFolder } from "./home.ts";
 import { span } from "./paint.ts";
@@ -13,7 +13,7 @@ export async function listImages(): Promise<Rows> {
   const home = homeFolder();
   const [images, supplies] = [await storedImages(home), await imageSupplies(home)];
   const spare = supplies.reduce((sum, one) => sum + one.bytes, 0);
-  const last = `${size(spare)} more are kept to build from: edgecert prune`;
+  const last = `${size(spare)} more are kept to build from: edgecert images remove --supplies`;
   if (images.length === 0) return { lines: ["No images yet: a run builds what it needs.", ...spareLine()], json: [] };
   const total = images.reduce((sum, one) => sum + one.bytes, 0);
   const sum = `${images.length} ${images.length === 1 ? "image" : "images"}, ${size(total)}`;
@@ -94,6 +94,14 @@ export async function removeImages(words: readonly string[]): Promise<Rows> {
   if (first === undefined) return { lines, json };
   for (const line of lines) console.error(line);
   throw new InfraError({ ...first, detail: refused.map((one) => `${one.title}. ${one.detail}`).join("\n") });
+}
+
+/** Removes what is kept for builds to come, and what is left of builds that were killed. */
+export async function removeSupplies(): Promise<Rows> {
+  const supplies = await imageSupplies(homeFolder());
+  for (const supply of supplies) await removeSupply(supply, AbortSignal.timeout(120_000));
+  const lines = supplies.map((one) => `removed ${one.kind} ${one.path}, ${size(one.bytes)}`);
+  return { lines: lines.length === 0 ? ["Nothing is kept to build from."] : lines, json: supplies };
 }
 
 function named(word: string, images: readonly StoredImage[]): readonly StoredImage[] {

@@ -18,17 +18,24 @@ export function imagesCommand(): Command {
       print(isJson(command), (await import("../images.ts")).buildImage({ os, packages, architecture })),
     );
   images
-    .command("remove <image...>")
+    .command("remove [image...]")
     .description("remove images, named by the beginning of their id or by their system; one in use is refused")
+    .option("--supplies", "instead: what is kept to build from, such as downloads and bases")
     .option("--json", "as one JSON array")
-    .action(async (words: readonly string[], _: unknown, command: Command) =>
-      print(isJson(command), (await import("../images.ts")).removeImages(words)),
-    );
+    .action(async (words: readonly string[], { supplies = false }: RemoveWords, command: Command) => {
+      if (words.length > 0 === supplies) command.error("error: name images to remove, or say --supplies");
+      const { removeImages, removeSupplies } = await import("../images.ts");
+      await print(isJson(command), supplies ? removeSupplies() : removeImages(words));
+    });
   return images;
 }
 
 interface Words {
   readonly json?: boolean;
+}
+
+interface RemoveWords {
+  readonly supplies?: boolean;
 }
 
 interface BuildWords {

@@ -70,12 +70,24 @@ describe("edgecert images", () => {
     expect(err).toContain("Used by server node1-aa.");
   });
 
+  it("says what is kept to build from, and removes it without touching an image", () => {
+    const folder = storeImage(home, { os: "debian-12", packages: [] });
+    const base = join(home, "images", "bases", "debian-12-0123.tar");
+    mkdirSync(join(home, "images", "bases"));
+    writeFileSync(base, Buffer.alloc(3 * 2 ** 20));
+    expect(images().out).toContain("3 MiB more are kept to build from: edgecert images remove --supplies\n");
+    expect(images("remove", "--supplies").out).toBe(`removed base ${base}, 3 MiB\n`);
+    expect([existsSync(base), existsSync(folder)]).toEqual([false, true]);
+    expect(images("remove", "--supplies").out).toBe("Nothing is kept to build from.\n");
+  });
+
   it.each([
     [["build", "debian-99"], "debian-99 is none of debian-11, debian-12, debian-13"],
     [["build", "debian-12", "--package", "a b"], '"a b"'],
     [["build", "debian-12", "--arch", "riscv64"], "amd64, arm64"],
     [["build"], "missing required argument"],
-    [["remove"], "missing required argument"],
+    [["remove"], "name images to remove, or say --supplies"],
+    [["remove", "debian-12", "--supplies"], "name images to remove, or say --supplies"],
     [["biuld", "debian-12"], "too many arguments"],
   ])("%j is a wrong use: exit 2", (words, message) => {
     const { status, out, err } = images(...words);
