@@ -57,5 +57,5 @@ export function watchDisks(
 }
 
 function warning(words: string, least: number): string {
-  return `${words}; below ${printSize(least)} this run is cancelled. Make room with: edgecert prune --images`;
+  return `${words}; below ${printSize(least)} this run is cancelled. Make room with: edgecert prune --images 1h`;
 }

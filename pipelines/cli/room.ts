@@ -49,7 +49,7 @@ export async function requireRoom(plan: Plan, least: number = leastFree): Promis
       class: "capacity",
       title: `The disk has too little room for this run: ${printSize(free)} are free, about ${printSize(needed)} needed`,
       detail: `${path} holds ${holds}; needed for ${parts}.`,
-      next: "Make room with `edgecert prune --images`, or set EDGECERT_HOME to a folder on a larger disk.",
+      next: "Make room with `edgecert prune --images 1h`, or set EDGECERT_HOME to a folder on a larger disk.",
     });
   }
 }

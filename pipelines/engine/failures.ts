@@ -112,7 +112,7 @@ export const engineFailure = {
     failure("disk-full", "fatal", {
       title: "The disk of the run's database is full",
       detail: `${place}: ${detail}`,
-      next: "Make room there (`edgecert prune --images`), then resume the run: what was recorded is kept.",
+      next: "Make room there (`edgecert prune --images 1h`), then resume the run: what was recorded is kept.",
     }),
   databaseLost: (detail: string): Failure =>
     failure("database-lost", "fatal", {

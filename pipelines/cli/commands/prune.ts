@@ -8,6 +8,9 @@ Without options: finished runs that ended more than 30 days ago go, with their l
 in the database; the 5 newest of each pipeline stay. A run is never removed while it is unfinished, worked on,
 waiting for approval, leaking, or while a provider lists something of it. A run that somebody approved or
 rejected keeps certificate, release record, decisions and events; only its output, results and packages go.
+With --images go images that nobody has used for 7 days (or the age given: --images 1h), outdated ones, and what
+they were built from; never one of a running server or one that is being built. A run builds anew what it needs.
+Images go first, so that a full disk on which the database cannot start gets room.
 A prune that was killed is finished by the next one.`;
 
 /** `edgecert prune`: makes room by removing what is old. */
@@ -21,6 +24,11 @@ export function pruneCommand(): Command {
     )
     .option("--keep-last <runs>", "the newest of each pipeline that stay in any case", countFromZero, 5)
     .option("--max-size <size>", "the oldest go until run folders take no more than this: 20GiB", parseSize)
+    .addOption(
+      new Option("--images [age]", "also images of servers that nobody uses, and has not used for so long")
+        .argParser(parseDuration)
+        .preset("7d"),
+    )
     .option("--dry-run", "only say what would go")
     .option("--json", "as JSON lines: one per thing that goes, the last is the sum")
     .addHelpText("after", help)
@@ -35,6 +43,7 @@ export interface PruneWords {
   readonly olderThan: number;
   readonly keepLast: number;
   readonly maxSize?: number;
+  readonly images?: number;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }

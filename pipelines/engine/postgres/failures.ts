@@ -24,7 +24,7 @@ export const postgresFailure = {
   diskFull: (path: string, detail: string): Failure =>
     fatal("disk-full", "There is no room left for the database", {
       detail: `${path}: ${detail}`,
-      next: "Make room on that disk, such as by `edgecert prune --images`, then try again: nothing that was recorded is lost.",
+      next: "Make room on that disk, such as by `edgecert prune --images 1h`, then try again: nothing that was recorded is lost.",
     }),
   notStarted: (log: string, detail: string): Failure =>
     fatal("postgres-start", "The database of this home did not start", {
