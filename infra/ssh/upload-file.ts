@@ -24,7 +24,7 @@ export async function uploadFile(talk: (work: Exchange) => Promise<Ending>, sour
   offset.promise.catch(() => undefined);
   const said = collector((line) => offset.resolve(Number(line.split(" ")[1])));
   const complaints = collector();
-  const input = Readable.from(content(path, offset.promise, what), { objectMode: false, highWaterMark: 4 * readBytes });
+  const input = Readable.from(content(source, offset.promise), { objectMode: false, highWaterMark: 4 * readBytes });
   try {
     const ending = await talk({ command, input, output: said.sink, errors: complaints.sink });
     if (ending.code === differsCode)
@@ -38,7 +38,7 @@ export async function uploadFile(talk: (work: Exchange) => Promise<Ending>, sour
 const readBytes = 512 * 1024;
 
 /** The file from an offset on, and then the line that proves it: the digest of the digests of its blocks. */
-async function* content(path: string, offset: Promise<number>, what: string): AsyncGenerator<Buffer> {
+async function* content({ path, stats, what }: Source, offset: Promise<number>): AsyncGenerator<Buffer> {
   const start = await offset;
   const sums = createHash("sha256");
   let block = createHash("sha256");
@@ -53,7 +53,9 @@ async function* content(path: string, offset: Promise<number>, what: string): As
     inBlock = 0;
   };
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: readBytes })) {
+    // Because a log may grow while it is sent.
+    const end = stats.size - 1;
+    for await (const chunk of stats.size === 0 ? [] : createReadStream(path, { highWaterMark: readBytes, end })) {
       for (let from = 0; from < chunk.length; ) {
         const piece = chunk.subarray(from, from + blockBytes - inBlock);
         from += piece.length;

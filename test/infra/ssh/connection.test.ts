@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
@@ -35,6 +35,17 @@ describe("a server with a mind of its own", () => {
     expect(await connection.run("mumble")).toMatchObject({ code: null, signal: null });
     const failure = await errorOf(connection.must("mumble"));
     expect(failure).toMatchObject({ failure: { reason: "command-unknown-end", class: "transient" } });
+    connection.close();
+  });
+
+  test("a command that was sent, and may have begun, is never sent again", async () => {
+    const server = await start({ swallow: "once-only" });
+    const connection = await connect(server.address);
+    const file = join(server.folder, "once-only");
+    const failure = await errorOf(connection.run(`echo run >>${file}`));
+    expect(failure).toMatchObject({ failure: { reason: "ssh-connection-lost", class: "transient" } });
+    expect(await readFile(file, "utf8")).toBe("run\n");
+    expect(server.logins()).toBe(1);
     connection.close();
   });
 

@@ -29,6 +29,8 @@ export interface ShellServerOptions {
   readonly maxSessions?: number;
   /** Closes the session of this very command without telling an exit code. */
   readonly mute?: string;
+  /** Begins this very command, and cuts every connection before it says so. */
+  readonly swallow?: string;
 }
 
 export async function shellServer(options: ShellServerOptions = {}): Promise<ShellServer> {
@@ -44,6 +46,10 @@ export async function shellServer(options: ShellServerOptions = {}): Promise<She
   let logins = 0;
   let open = 0;
   let busiest = 0;
+  const drop = (): void => {
+    // Because `end` says goodbye, and the tests want a loss without a word.
+    for (const client of live) socketOf(client).destroy();
+  };
   const server = new ssh2.Server({ hostKeys: [host.private] }, (client) => {
     live.add(client);
     socketOf(client).setNoDelay(true);
@@ -67,19 +73,16 @@ export async function shellServer(options: ShellServerOptions = {}): Promise<She
       if (open >= (options.maxSessions ?? Number.POSITIVE_INFINITY)) return reject();
       open += 1;
       busiest = Math.max(busiest, open);
-      serve(accept(), options.mute, () => {
+      const done = (): void => {
         open -= 1;
-      });
+      };
+      serve(accept(), { ...options, drop }, done);
     });
   });
   const ready = once(server, "listening");
   server.listen(0, "127.0.0.1");
   await ready;
   const { port } = readAddress(server.address());
-  const drop = (): void => {
-    // Because `end` says goodbye, and the tests want a loss without a word.
-    for (const client of live) socketOf(client).destroy();
-  };
   return {
     address: { host: "127.0.0.1", port, user: "tester", privateKeyPath, hostKey: host.public },
     folder,
@@ -95,8 +98,16 @@ export async function shellServer(options: ShellServerOptions = {}): Promise<She
   };
 }
 
-function serve(session: Session, mute: string | undefined, done: () => void): void {
+function serve(
+  session: Session,
+  { mute, swallow, drop }: ShellServerOptions & { readonly drop: () => void },
+  done: () => void,
+): void {
   session.once("exec", (accept, _reject, { command }) => {
+    if (swallow !== undefined && command.includes(swallow)) {
+      spawn("/bin/sh", ["-c", command], { stdio: "ignore" }).once("close", drop);
+      return;
+    }
     const channel = accept();
     channel.on("error", () => undefined);
     if (mute === undefined || !command.includes(mute)) return run(channel, command, done);

@@ -125,6 +125,26 @@ export function sshSuite(server: () => Pick<ShellServer, "address" | "folder" | 
     connection.close();
   });
 
+  test("an empty file arrives, and one that grows while it is sent arrives as it was", async () => {
+    const connection = await connect(server().address);
+    const remote = join(server().folder, "growing");
+    const [empty, log] = [join(server().folder, "empty"), join(server().folder, "growing.log")];
+    const content = randomBytes(20_000_000);
+    await Promise.all([writeFile(empty, ""), writeFile(log, content)]);
+    await connection.upload(empty, remote);
+    expect(await readFile(join(remote, "empty"), "utf8")).toBe("");
+    let isSent = false;
+    const sending = connection.upload(log, remote).finally(() => {
+      isSent = true;
+    });
+    while (!isSent) await appendFile(log, "more\n".repeat(1000));
+    await sending;
+    const arrived = await readFile(join(remote, "growing.log"));
+    expect(arrived.length).toBeGreaterThanOrEqual(content.length);
+    expect((await readFile(log)).subarray(0, arrived.length).equals(arrived)).toBe(true);
+    connection.close();
+  });
+
   test("a job goes on through lost connections, each line seen once, its code kept, and a restart attaches", async () => {
     const connection = await connect(server().address);
     const root = join(server().folder, "jobs");
