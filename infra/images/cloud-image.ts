@@ -54,7 +54,11 @@ export async function fetchCloudImage(
   await mkdir(downloads, { recursive: true });
   // Because the same file may be fetched under the name of another system, or be removed from what is kept.
   await withLock(`image ${path}`, io.signal, async () => {
-    await download(image, path, { signal: io.signal, note: io.note, authorities: trustedAuthorities() });
+    await download(image, path, {
+      signal: io.signal,
+      note: (text) => io.note(text),
+      authorities: trustedAuthorities(),
+    });
     await rename(path, disk);
   });
   const record: ImageRecord = {

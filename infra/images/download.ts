@@ -47,14 +47,16 @@ export async function download(remote: Remote, path: string, io: DownloadIo): Pr
       if (sha256 === remote.sha256) return;
       await rm(path, { force: true });
       // Because the part that was there may have been of another file: that is found out only at the end.
-      if (!resumed) throw new InfraError(wrongDigest(remote.url, remote.sha256, sha256));
-      io.note(`${remote.url} does not continue what was there: fetching it from its beginning`);
+      if (!resumed) throw new InfraError(wrongDigest(shown(remote.url), remote.sha256, sha256));
+      io.note(`${shown(remote.url)} does not continue what was there: fetching it from its beginning`);
     } catch (error) {
       io.signal.throwIfAborted();
-      const last = turn === tries || error instanceof InfraError || !isPassing(error);
       if (error instanceof InfraError) throw error;
-      if (last) throw new InfraError(downloadFailed(remote.url, wordsOf(error)), { cause: error });
-      io.note(`${wordsOf(error)} while fetching ${remote.url}: going on`);
+      // Because what fills the disk stops everything else on this machine too.
+      if (codeOf(error) === "ENOSPC") await rm(path, { force: true });
+      const last = turn === tries || !isPassing(error);
+      if (last) throw new InfraError(downloadFailed(shown(remote.url), wordsOf(error)), { cause: error });
+      io.note(`${wordsOf(error)} while fetching ${shown(remote.url)}: going on`);
       await delay(turn * 500, undefined, { signal: io.signal }).catch(() => io.signal.throwIfAborted());
     }
   }
@@ -109,13 +111,13 @@ async function request(url: URL, there: number, io: DownloadIo): Promise<Coming>
     }
     const from = status === 206 ? Number(/^bytes (\d+)-/.exec(response.headers["content-range"] ?? "")?.[1]) : 0;
     // Because a file that is there as a whole has no bytes after its end to ask for.
-    if (status === 416) return { from: there, total: there, bytes: response };
+    if (status === 416) return { from: there, total: there, bytes: response.resume() };
     const usable = status === 200 || (status === 206 && from === there);
     if (!usable) throw refused(at, status);
     const length = Number(response.headers["content-length"]);
     return { from, total: Number.isFinite(length) ? from + length : null, bytes: response };
   }
-  throw new InfraError(downloadFailed(url.href, `more than ${redirects} redirects`));
+  throw new InfraError(downloadFailed(shown(url.href), `more than ${redirects} redirects`));
 }
 
 function answer(url: URL, there: number, { signal, authorities }: DownloadIo): Promise<http.IncomingMessage> {
@@ -140,7 +142,7 @@ async function receive(
   if (coming.from === coming.total) return;
   for await (const chunk of coming.bytes) {
     io.signal.throwIfAborted();
-    await into.file.write(chunk);
+    await into.file.appendFile(chunk);
     into.hash.update(chunk);
     size += chunk.length;
     if (Date.now() - said < 5_000) continue;
@@ -158,17 +160,27 @@ function mebibytes(bytes: number): string {
 
 function refused(url: URL, status: number): Error {
   const error = new Error(`the server answers ${status}`);
-  return status >= 500 || status === 429 ? error : new InfraError(downloadFailed(url.href, error.message));
+  return status >= 500 || status === 429 ? error : new InfraError(downloadFailed(shown(url.href), error.message));
 }
 
 /** Whether trying again may help: not where the machine, and not the network, refuses. */
 function isPassing(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return !["ENOSPC", "EACCES", "ENOENT", "EISDIR", "EROFS", "EDQUOT"].includes(String(code));
+  return !["ENOSPC", "EACCES", "ENOENT", "EISDIR", "EROFS", "EDQUOT"].includes(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const code = "code" in error ? String(error.code) : "";
-  return error.message === "" ? code : error.message;
+  return error.message === "" ? codeOf(error) : error.message;
+}
+
+/** An address as it may be printed: without the password that it may carry. */
+export function shown(address: string): string {
+  const url = new URL(address);
+  url.username = "";
+  url.password = "";
+  return url.href;
 }

@@ -6,6 +6,7 @@ import { writeRecord } from "../hosts/record-file.ts";
 import { buildBase, buildLayer } from "./build.ts";
 import { claimImage } from "./claims.ts";
 import { type CloudRequest, fetchCloudImage } from "./cloud-image.ts";
+import { shown } from "./download.ts";
 import { buildForeign } from "./foreign.ts";
 import type { Image, ImageIo } from "./image.ts";
 import { type ImageRecord, imageIn, recordPath } from "./image-record.ts";
@@ -50,7 +51,7 @@ async function ensureBase(request: ImageRequest, io: ImageIo): Promise<string> {
 
 async function fetchImage(request: CloudRequest, folder: string, io: ImageIo): Promise<Image> {
   const name = `the cloud image of ${request.os}`;
-  io.note(`fetching ${name} from ${request.image.url}`);
+  io.note(`fetching ${name} from ${shown(request.image.url)}`);
   const record = await inPartialFolder(imageKey(request).slice(0, 16), io, (build) =>
     fetchCloudImage(request, { folder, build }, io),
   );
@@ -68,7 +69,7 @@ async function buildImage(
   io.note(`building the image of ${nameOf(request)}`);
   const record = await inPartialFolder(digest.slice(0, 16), io, async (build) => {
     const archives = join(io.home, "images", "archives", request.os);
-    if (at.base === undefined) await buildForeign(request, build, io.note);
+    if (at.base === undefined) await buildForeign(request, build, (text) => io.note(text));
     else await buildLayer(request, { base: at.base, archives }, build);
     const made = recordOf(request, await readFile(join(build.folder, "packages.txt"), "utf8"), started);
     await writeRecord(recordPath(build.folder), made);

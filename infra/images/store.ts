@@ -67,6 +67,15 @@ async function imageFolders(top: string): Promise<readonly string[]> {
   return (await Promise.all(inside)).flat();
 }
 
+/** The kernel of any image in the cache that this machine's processor runs; undefined where there is none. */
+export async function storedKernel(home: string): Promise<string | undefined> {
+  for (const folder of await imageFolders(join(home, "images"))) {
+    const record = await readImageRecord(folder);
+    if (record?.boot === "kernel" && record.architecture === "amd64") return join(folder, "vmlinuz");
+  }
+  return undefined;
+}
+
 async function storedImage(
   folder: string,
   disks: ReadonlyMap<string, readonly string[]>,

@@ -7,6 +7,7 @@ import { withLock } from "../../hosts/lock.ts";
 import { requireSystemPackages } from "../../hosts/requirements.ts";
 import { makeSshKeyPair } from "../../hosts/ssh-key-pair.ts";
 import { ensureImage, type Image } from "../../images/image.ts";
+import { storedKernel } from "../../images/store.ts";
 import { readLease, takeLease } from "../../lease.ts";
 import type { ProvisionIo, Server } from "../provider.ts";
 import { privateAddress } from "./addresses.ts";
@@ -43,9 +44,8 @@ export async function provisionGroup(
     const images = await imagesOf(requests, use.places.home, io);
     if (images.length === 0) return [];
     const { home } = use.places;
-    const kernel = images.flatMap(({ boot, architecture }) =>
-      boot.kind === "kernel" && architecture === "amd64" ? [boot.kernel] : [],
-    )[0];
+    // Because a group of cloud images brings none itself, any kernel of the cache will do.
+    const kernel = await storedKernel(home);
     const acceleration = await probeAcceleration({ home, kernel, signal: io.signal });
     io.note(`${acceleration.acceleration === "kvm" ? "hardware" : "emulated"} processors: ${acceleration.reason}`);
     const { machine, capacityDeadlineMs: deadlineMs } = use;

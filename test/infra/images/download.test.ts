@@ -140,6 +140,18 @@ test("a file: address that leads nowhere is a mistake, not a passing trouble", a
   });
 });
 
+test("a password in an address is used and never said", async () => {
+  const { url, ranges } = await serve((request, response) => {
+    const given = Buffer.from(request.headers.authorization?.split(" ")[1] ?? "", "base64").toString();
+    response.writeHead(given === "me:secret" ? 503 : 401).end();
+  });
+  const address = url.replace("http://", "http://me:secret@");
+  const failure = await download({ url: address, sha256 }, path, io()).catch((error) => error.failure);
+  expect(failure.detail).toContain("answers 503");
+  expect(ranges).toHaveLength(4);
+  expect(JSON.stringify([failure, notes])).not.toContain("secret");
+});
+
 test("an aborted download keeps what came", async () => {
   const abort = new AbortController();
   const { url } = await serve((_, response) => {

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ensureImage } from "../../../infra/images/image.ts";
-import { imageSupplies, removeImage, removeSupply, storedImages } from "../../../infra/images/store.ts";
+import { imageSupplies, removeImage, removeSupply, storedImages, storedKernel } from "../../../infra/images/store.ts";
 import { overlayOn, storeImage } from "./stored.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -120,6 +120,14 @@ test("what is removed is gone with all its files; removing what is gone is succe
   expect(await removeImage(home, image, signal)).toBeUndefined();
   expect(await storedImages(home)).toEqual([]);
   expect(readdirSync(join(home, "images", "partial"))).toEqual([]);
+});
+
+test("any image with a kernel for this machine's processor lends it, a cloud image has none", async () => {
+  expect(await storedKernel(home)).toBeUndefined();
+  storeImage(home, { os: "debian-13", packages: [] }, { boot: "disk", seed: "nocloud" });
+  expect(await storedKernel(home)).toBeUndefined();
+  const folder = storeImage(home, request);
+  expect(await storedKernel(home)).toBe(join(folder, "vmlinuz"));
 });
 
 test("supplies are listed by kind and removed one by one", async () => {

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { imageFolder } from "../../../infra/images/image-record.ts";
+import { type ImageRecord, imageFolder } from "../../../infra/images/image-record.ts";
 import { type ImageRequest, imageKey } from "../../../infra/images/recipe.ts";
 
 /** Puts an image into a home that has all its files, and no bytes worth booting. Gives its folder. */
-export function storeImage(home: string, request: ImageRequest, given: { readonly digest?: string } = {}): string {
+export function storeImage(home: string, request: ImageRequest, given: Partial<ImageRecord> = {}): string {
   const folder = imageFolder(request, home);
   mkdirSync(folder, { recursive: true });
   for (const name of ["disk.raw", "vmlinuz", "initrd", "packages.txt"]) writeFileSync(join(folder, name), name);
