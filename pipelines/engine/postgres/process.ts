@@ -60,15 +60,14 @@ async function startOnce(server: PostgresProcess): Promise<void> {
     () => false,
   );
   if (!made) await initialise(place, binaries, account);
-  const child = await spawnLogged(binaries.postgres, serverArguments(place, address), { place, account });
-  const exited = once(child, "exit").then(() => true);
+  const { child, exited } = await spawnLogged(binaries.postgres, serverArguments(place, address), { place, account });
   child.unref();
   const began = Date.now();
   for (;;) {
-    const gone = await Promise.race([exited, pause()]);
+    const code = await Promise.race([exited, pause()]);
     const answer = await probe(address);
     if (answer === "ready") return;
-    if (gone === true) throw await startError(place, `Postgres ended with code ${child.exitCode}.`);
+    if (code !== undefined) throw await startError(place, `Postgres ended with code ${code}.`);
     const limit = answer === "changing" ? recoveryMs : patienceMs;
     if (Date.now() - began > limit) throw await startError(place, `It was not ready within ${limit / 1000} seconds.`);
   }
@@ -92,8 +91,8 @@ async function initialise(place: PostgresPlace, binaries: PostgresBinaries, acco
   const half = `${place.data}.new`;
   await rm(half, { recursive: true, force: true });
   const options = ["-U", "edgecert", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"];
-  const child = await spawnLogged(binaries.initdb, ["-D", half, ...options], { place, account });
-  const [code] = await once(child, "exit");
+  const { exited } = await spawnLogged(binaries.initdb, ["-D", half, ...options], { place, account });
+  const code = await exited;
   if (code !== 0) {
     const error = await startError(place, `initdb ended with code ${code}.`);
     await rm(half, { recursive: true, force: true });
@@ -122,6 +121,8 @@ async function spawnLogged(
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
     ...(account === null ? {} : account),
   });
+  // Because a program that ends at once does so before its caller could listen. Null where a signal ended it.
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   try {
     await once(child, "spawn");
   } catch (error) {
@@ -129,7 +130,7 @@ async function spawnLogged(
   } finally {
     await log.close();
   }
-  return child;
+  return { child, exited };
 }
 
 /** Stops the server that runs on the data folder, whoever is connected; none is no mistake. */

@@ -40,9 +40,11 @@ function worker(life: "start" | "resume", points: Readonly<Record<string, KillPo
   living.add(child);
   const parked = new Set<string>();
   const ended = new Map<string, string>();
+  let working = false;
   let changed = (): void => {};
   createInterface({ input: child.stdout }).on("line", (line) => {
     const [word, run = "", ...rest] = line.split(" ");
+    if (word === "working") working = true;
     if (word === "parked") parked.add(run);
     if (word === "ended") ended.set(run, rest.join(" "));
     changed();
@@ -62,6 +64,9 @@ function worker(life: "start" | "resume", points: Readonly<Record<string, KillPo
   };
   return {
     ended,
+    working: () => until(() => working),
+    /** Whether it ends within so many milliseconds. */
+    endsWithin: (ms: number) => Promise.race([exit.then(() => true), after(ms)]),
     /** Resolves when every run stands at its point or has ended. */
     stopped: () => until(() => Object.keys(points).every((run) => parked.has(run) || ended.has(run))),
     passedBy: () => Object.keys(points).filter((run) => !parked.has(run)),
@@ -71,6 +76,21 @@ function worker(life: "start" | "resume", points: Readonly<Record<string, KillPo
       child.kill("SIGKILL");
       await exit;
     },
+  };
+}
+
+function after(ms: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(resolve, ms, false));
+}
+
+/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 
@@ -139,5 +159,34 @@ describe("a run that is killed before, during and after every node, twice in a r
     await own.exit;
     expect([...new Set(own.ended.values())]).toEqual(["passed 0"]);
     expect(await problemsOf(Object.keys(points))).toEqual([]);
+  });
+});
+
+describe("runs that are killed at random moments", () => {
+  // Because these moments lie between the points above, where nobody thought of one.
+  it("come to the same end", { timeout: 4 * minutes }, async () => {
+    const seed = Number(process.env.EDGECERT_SEED ?? Date.now() % 1_000_000);
+    console.log(`EDGECERT_SEED=${seed} does the same again`);
+    const random = numbers(seed);
+    const all: string[] = [];
+    let points: Readonly<Record<string, null>> = {};
+    for (let kills = 0, ended = true; kills < 6; ) {
+      if (ended)
+        points = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`random-${all.length}-${index}`, null]));
+      if (ended) all.push(...Object.keys(points));
+      const own = worker(ended ? "start" : "resume", points);
+      await own.working();
+      ended = await own.endsWithin(random() * 1000);
+      if (ended) continue;
+      if (random() < 0.5) await killPostgres();
+      ended = random() < 0.3 && (await own.endsWithin(random() * 2000));
+      if (!ended) await own.kill();
+      kills += 1;
+    }
+    const last = worker("resume", Object.fromEntries(all.map((run) => [run, null])));
+    await last.exit;
+    expect(last.ended.size).toBe(all.length);
+    expect([...new Set(last.ended.values())]).toEqual(["passed 0"]);
+    expect(await problemsOf(all)).toEqual([]);
   });
 });

@@ -82,6 +82,7 @@ const seal = async (run: string) => {
 };
 
 const engine = await openEngine({ home, seal });
+say("working");
 const pipeline = sketchPipeline(killPlan, killBodies(world, stop));
 
 async function follow(run: string): Promise<void> {
