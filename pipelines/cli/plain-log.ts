@@ -64,7 +64,9 @@ function fact(event: Event): string | null {
     case "server.requested":
       return `asks for ${event.data.server} (${event.data.os})`;
     case "server.ready":
-      return `${event.data.server} ready after ${span(event.data.facts.readyMs)} (${event.data.os}, ${event.data.facts.acceleration})`;
+      return `${event.data.server} ready after ${span(event.data.facts.readyMs)} (${event.data.os}, ${event.data.facts.acceleration}, ${event.data.facts.startMode})`;
+    case "server.rebooted":
+      return `${event.data.server} rebooted in ${span(event.data.tookMs)}`;
     case "server.released":
       return `${event.data.server} given back`;
     case "attempt.touched":

@@ -106,6 +106,8 @@ export type EventBody =
         readonly ssh?: LoginAddress;
       }
     >
+  /** A server that the run rebooted runs commands again, so many milliseconds after it was asked to. */
+  | Of<"server.rebooted", { readonly server: string; readonly id: string; readonly tookMs: number }>
   | Of<"server.released", { readonly server: string; readonly id: string }>
   /** A person was let onto a server of the attempt: from here on nothing that runs on it counts. */
   | Of<"attempt.touched", { readonly server: string; readonly by: string; readonly what: "shell" | "command" }>

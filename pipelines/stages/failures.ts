@@ -148,6 +148,13 @@ export const lossFailures = {
     detail: lost.join("\n"),
     next: "What came of it is kept as evidence and does not count. Read the console, then certify again.",
   }),
+  notRebooted: (server: string, why: string): Failure => ({
+    reason: "not-rebooted",
+    class: "lost",
+    title: `${server} did not come back from a reboot`,
+    detail: why,
+    next: "Read its console; a server that boots slowly may need a longer time.",
+  }),
   setUpInterrupted: (servers: readonly string[]): Failure => ({
     reason: "set-up-interrupted",
     class: "lost",

@@ -1,6 +1,9 @@
 import type { StageContext } from "../dsl/context.ts";
 import { lossFailures } from "./failures.ts";
-import type { Machine } from "./machine.ts";
+import { type Machine, remoteRoot } from "./machine.ts";
+
+/** File of a server that holds the id of a boot that the run itself asked for. */
+export const askedBoot = `${remoteRoot}/asked-boot`;
 
 /** Work on servers, and whether it may go on where a trouble that passes interrupted it. */
 export interface ServerWork {
@@ -43,7 +46,12 @@ function worded(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Servers that do not answer any more, or that started again within the last `agoMs` milliseconds: a line for each. */
+const askBoot = `cat /proc/uptime; cmp -s ${askedBoot} /proc/sys/kernel/random/boot_id && echo asked || true`;
+
+/**
+ * Servers that do not answer any more, or that started again within the last `agoMs` milliseconds without being
+ * asked to: a line for each.
+ */
 export async function lostServers(
   machines: readonly Machine[],
   agoMs: number,
@@ -53,8 +61,8 @@ export async function lostServers(
     machines.map(async ({ server, connect }) => {
       try {
         const options = { signal: ctx.signal, timeoutMs: 60_000 };
-        const uptime = Number.parseFloat((await (await connect()).must("cat /proc/uptime", options)).stdout);
-        return uptime * 1000 < agoMs ? `${server.name} started again` : null;
+        const [uptime = "", asked] = (await (await connect()).must(askBoot, options)).stdout.split("\n");
+        return Number.parseFloat(uptime) * 1000 < agoMs && asked !== "asked" ? `${server.name} started again` : null;
       } catch (error) {
         return `${server.name}: ${worded(error)}`;
       }

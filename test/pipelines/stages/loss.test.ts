@@ -29,9 +29,11 @@ const caught = async (work: Promise<unknown>) =>
     ),
   );
 
-const up: Answer = (command) => (command === "cat /proc/uptime" ? { stdout: "5000.00 4000.00\n" } : undefined);
+const up: Answer = (command) => (command.startsWith("cat /proc/uptime") ? { stdout: "5000.00 4000.00\n" } : undefined);
 const dead: Answer = () => new Error("connection refused");
-const rebooted: Answer = (command) => (command === "cat /proc/uptime" ? { stdout: "0.00 0.00\n" } : undefined);
+const rebooted: Answer = (command) => (command.startsWith("cat /proc/uptime") ? { stdout: "0.00 0.00\n" } : undefined);
+const rebootedByUs: Answer = (command) =>
+  command.startsWith("cat /proc/uptime") ? { stdout: "0.00 0.00\nasked\n" } : undefined;
 const node = (answer: Answer) => fakeMachine(fakeServer("node1", "node"), answer);
 const failing = (kind: FailureClass) => async () => {
   const words = { title: "It broke", detail: "seen", next: "-" };
@@ -46,6 +48,7 @@ describe("work on servers", () => {
     ["once", "fatal", dead, "servers-lost", "lost"],
     ["again", "transient", dead, "servers-lost", "lost"],
     ["again", "fatal", rebooted, "servers-lost", "lost"],
+    ["again", "fatal", rebootedByUs, "broke", "fatal"],
     ["once", "test", dead, "broke", "test"],
   ] as const)("that may be done %s and breaks off with %s", async (repeatable, kind, answer, reason, seen) => {
     const of: ServerWork = { title: "it worked", repeatable };
