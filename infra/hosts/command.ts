@@ -9,11 +9,17 @@ export interface CommandEnd {
   readonly tail: string;
 }
 
-/** What a command may be given. `logPath` receives all that it says, appended. */
+/** File descriptor by which a command reads its `input`. */
+export const inputDescriptor = 3;
+
+/** What a command may be given. `logPath` receives all that it says, appended; `input` is read by {@link inputDescriptor}. */
 export interface CommandSettings {
   readonly signal: AbortSignal;
   readonly env?: Readonly<Record<string, string>>;
   readonly logPath?: string;
+  readonly input?: string;
+  /** Folder in which it starts; default: this process's. */
+  readonly cwd?: string;
 }
 
 const tailLimit = 16_384;
@@ -29,12 +35,14 @@ export async function runCommand(
 ): Promise<CommandEnd> {
   settings.signal.throwIfAborted();
   const log = settings.logPath === undefined ? "pipe" : openSync(settings.logPath, "a", 0o600);
+  const input = settings.input === undefined ? [] : [openSync(settings.input, "r")];
   // Because a build that outlives its killed parent would go on writing into a folder that the next build removes.
   const child = spawn("setpriv", ["--pdeathsig", "KILL", findCommand(command) ?? command, ...args], {
-    stdio: ["ignore", log, log],
+    stdio: ["ignore", log, log, ...input],
+    cwd: settings.cwd,
     env: { ...process.env, ...settings.env },
   });
-  if (typeof log === "number") closeSync(log);
+  for (const opened of [log, ...input]) if (typeof opened === "number") closeSync(opened);
   let tail = "";
   const keep = (chunk: Buffer) => {
     tail = (tail + chunk.toString("utf8")).slice(-tailLimit);

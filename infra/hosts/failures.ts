@@ -33,6 +33,17 @@ export function guestDied(id: string, console: string): Failure {
   };
 }
 
+/** A guest whose kernel gave up while it was awaited. */
+export function guestPanicked(id: string, console: string): Failure {
+  return {
+    reason: "guest-panicked",
+    class: "transient",
+    title: `The kernel of server ${id} panicked while it started`,
+    detail: `The end of its console:\n${console}`,
+    next: "Look at the console above; an image that panics again is best removed and built anew.",
+  };
+}
+
 /** A guest that was to have KVM of its own and has not. */
 export function noNestedKvm(id: string): Failure {
   return {

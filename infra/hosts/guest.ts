@@ -1,16 +1,28 @@
 import { readFile, rm } from "node:fs/promises";
+import type { Failure } from "../../pipelines/dsl/failure.ts";
 import { InfraError } from "../failure.ts";
+import { guestLines } from "../images/held-guest.ts";
 import type { Image } from "../images/image.ts";
 import type { SshAddress } from "../providers/provider.ts";
+import { connect } from "../ssh/connect.ts";
+import type { Connection } from "../ssh/connection.ts";
+import { hasReason } from "../ssh/failures.ts";
 import { waitForSsh } from "../ssh/readiness.ts";
 import { runCommand } from "./command.ts";
-import { guestDied, notReady, qemuRefused } from "./failures.ts";
+import { guestDied, guestPanicked, notReady, qemuRefused } from "./failures.ts";
+import { type LineSocket, openLineSocket } from "./line-socket.ts";
 import { identityOf, isAlive, type ProcessIdentity } from "./process-table.ts";
-import { emulatorOf, type Machine, qemuArguments } from "./qemu-arguments.ts";
+import { emulatorOf, hasPort, type Machine, qemuArguments, type Start, sockets } from "./qemu-arguments.ts";
+
+/** A machine whose QEMU runs, with its guest's second serial port open. */
+export interface Launched {
+  readonly machine: Machine;
+  readonly process: ProcessIdentity;
+  readonly port: LineSocket;
+}
 
 /** A guest that answered. */
 export interface RunningGuest {
-  readonly process: ProcessIdentity;
   /** What `uname -r` said in it. */
   readonly kernel: string;
   /** Whether it has a `/dev/kvm` of its own. */
@@ -20,34 +32,27 @@ export interface RunningGuest {
 /** How long a guest may take from its start to its first command by SSH, in milliseconds. */
 export const bootDeadlineMs = { tcg: 240_000, kvm: 60_000 } as const;
 
-/** Makes the disk of one machine: an overlay that starts as the image and forgets everything with its file. */
+/** Makes the disk of one machine: an overlay that starts as the backing and forgets everything with its file. */
 export async function makeOverlay(
-  image: Pick<Image, "disk" | "format">,
+  backing: Pick<Image, "disk" | "format">,
   disk: string,
   signal: AbortSignal,
 ): Promise<void> {
   await rm(disk, { force: true });
-  const words = ["create", "-q", "-f", "qcow2", "-b", image.disk, "-F", image.format, disk];
-  const end = await runCommand("qemu-img", words, { signal });
+  const from = ["-b", backing.disk, "-F", backing.format];
+  const end = await runCommand("qemu-img", ["create", "-q", "-f", "qcow2", ...from, disk], { signal });
   if (end.code !== 0) throw new InfraError(qemuRefused("qemu-img", end.tail));
 }
 
 /** Starts QEMU in the background: it outlives this process. Resolves when the devices are made and the pid is known. */
-export async function launch(machine: Machine, signal: AbortSignal): Promise<ProcessIdentity> {
-  await rm(machine.console, { force: true });
+export async function launch(machine: Machine, start: Start, signal: AbortSignal): Promise<Launched> {
   const { command } = emulatorOf(machine.architecture);
-  const end = await runCommand(command, qemuArguments(machine), { signal });
+  const settings = { signal, cwd: machine.folder, ...(start.mode === "copy" ? { input: start.memory } : {}) };
+  const end = await runCommand(command, qemuArguments(machine, start), settings);
   const pid = Number((await readFile(machine.pidFile, "utf8").catch(() => "")).trim());
-  const identity = end.code === 0 && pid > 0 ? identityOf(pid) : undefined;
-  if (identity === undefined) throw new InfraError(qemuRefused(command, end.tail));
-  return identity;
-}
-
-/** What a launched guest is awaited by. */
-export interface Awaited {
-  readonly process: ProcessIdentity;
-  readonly ssh: SshAddress;
-  readonly signal: AbortSignal;
+  const process = end.code === 0 && pid > 0 ? identityOf(pid) : undefined;
+  if (process === undefined) throw new InfraError(qemuRefused(command, end.tail));
+  return { machine, process, port: await openLineSocket(machine.folder, sockets.port, signal) };
 }
 
 // Because a device file may be there and yet refuse: opening it is the proof.
@@ -61,30 +66,70 @@ const awaitCloudInit = `cloud-init status --wait > /dev/null
 [ $? = 0 ] || [ $? = 2 ] || { cloud-init status --long; tail -n 20 /var/log/cloud-init.log; exit 1; } >&2`;
 
 /** Waits until a launched guest runs commands. Throws a failure of class transient when it dies or takes too long. */
-export async function awaitGuest(machine: Machine, awaited: Awaited): Promise<RunningGuest> {
-  const { process, ssh, signal } = awaited;
-  const timeoutMs = bootDeadlineMs[machine.acceleration];
-  const died = new AbortController();
-  const watch = setInterval(() => isAlive(process) || died.abort(), 500);
+export async function awaitGuest(launched: Launched, ssh: SshAddress, outer: AbortSignal): Promise<RunningGuest> {
+  const cloud = launched.machine.seed.kind === "nocloud";
+  const connection = await whileAlive(launched, { signal: outer }, async (signal, timeoutMs) => {
+    if (!hasPort(launched.machine)) return waitForSsh(ssh, { timeoutMs, signal });
+    await launched.port.next((line) => line.trim() === guestLines.ready, signal);
+    return greet(ssh, timeoutMs, signal);
+  });
   try {
-    const connection = await waitForSsh(ssh, { timeoutMs, signal: AbortSignal.any([signal, died.signal]) });
-    try {
-      if (machine.seed.kind === "nocloud") await connection.must(awaitCloudInit, { signal, timeoutMs: cloudInitMs });
+    const limits = { signal: outer, ...(cloud ? { timeoutMs: cloudInitMs } : {}) };
+    return await whileAlive(launched, limits, async (signal, timeoutMs) => {
+      if (cloud) await connection.must(awaitCloudInit, { signal, timeoutMs });
       const { stdout } = await connection.must(askFacts, { signal, timeoutMs });
       const [kernel = "", kvm] = stdout.split("\n");
-      return { process, kernel, kvm: kvm === "kvm" };
-    } finally {
-      connection.close();
-    }
+      return { kernel, kvm: kvm === "kvm" };
+    });
+  } finally {
+    connection.close();
+  }
+}
+
+// Because a look for the banner first would cost an emulated guest a process, and it has said that it listens.
+async function greet(ssh: SshAddress, timeoutMs: number, signal: AbortSignal): Promise<Connection> {
+  try {
+    return await connect(ssh, { signal });
   } catch (error) {
-    signal.throwIfAborted();
-    const tail = await consoleTail(machine.console);
-    const why = error instanceof Error ? error.message : String(error);
-    const failure = isAlive(process) ? notReady(machine.id, why, tail) : guestDied(machine.id, tail);
-    throw new InfraError(failure, { cause: error });
+    if (!hasReason(error, "ssh-unreachable", "ssh-handshake", "ssh-connection-lost")) throw error;
+    return waitForSsh(ssh, { timeoutMs, signal });
+  }
+}
+
+/**
+ * Does work with a guest that boots, under a deadline; default: {@link bootDeadlineMs}. An error becomes a failure that says how the guest
+ * ended and what its console said last; one of class transient, because a second boot may go better.
+ */
+export async function whileAlive<Result>(
+  { machine, process }: Pick<Launched, "machine" | "process">,
+  limits: { readonly signal: AbortSignal; readonly timeoutMs?: number },
+  work: (signal: AbortSignal, timeoutMs: number) => Promise<Result>,
+): Promise<Result> {
+  const timeoutMs = limits.timeoutMs ?? bootDeadlineMs[machine.acceleration];
+  const late = AbortSignal.timeout(timeoutMs);
+  const ended = new AbortController();
+  const watch = setInterval(async () => {
+    if (!isAlive(process) || (await panicked(machine))) ended.abort(new Error("the guest ended"));
+  }, 500);
+  try {
+    return await work(AbortSignal.any([limits.signal, late, ended.signal]), timeoutMs);
+  } catch (error) {
+    limits.signal.throwIfAborted();
+    throw new InfraError(await failureOf(machine, process, error), { cause: error });
   } finally {
     clearInterval(watch);
   }
+}
+
+async function failureOf(machine: Machine, process: ProcessIdentity, error: unknown): Promise<Failure> {
+  const tail = await consoleTail(machine.console);
+  if (await panicked(machine)) return guestPanicked(machine.id, tail);
+  if (!isAlive(process)) return guestDied(machine.id, tail);
+  return notReady(machine.id, error instanceof Error ? error.message : String(error), tail);
+}
+
+async function panicked(machine: Machine): Promise<boolean> {
+  return (await readFile(machine.console, "latin1").catch(() => "")).includes("Kernel panic - not syncing");
 }
 
 /** The last lines of a console, without what a terminal would obey. */

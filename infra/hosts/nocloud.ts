@@ -42,7 +42,14 @@ function networkOf({ outsideMac, groupMac, self }: Seed) {
 // Files of the seed that cloud-init has words of its own for.
 const authorities = "usr/local/share/ca-certificates/";
 const saidOtherwise = [
-  ...["etc/hostname", "etc/edgecert/", "etc/ssh/ssh_host_", "root/.ssh/authorized_keys", "etc/ssl/certs/"],
+  ...[
+    "etc/hostname",
+    "etc/machine-id",
+    "etc/edgecert/",
+    "etc/ssh/ssh_host_",
+    "root/.ssh/authorized_keys",
+    "etc/ssl/certs/",
+  ],
   authorities,
 ];
 

@@ -1,9 +1,19 @@
 import type { Architecture } from "../catalog/operating-systems.ts";
 import { seedName } from "../images/guest-files.ts";
+import { heldWord } from "../images/held-guest.ts";
 import type { Boot, Image } from "../images/image.ts";
 
 /** `kvm`, or `tcg` where the processor is emulated. */
 export type Acceleration = "kvm" | "tcg";
+
+/**
+ * How a machine comes to life: it boots, or boots and waits to be told who it is, or is a copy of one that waits so,
+ * whose memory lies in a file.
+ */
+export type Start =
+  | { readonly mode: "boot" }
+  | { readonly mode: "hold" }
+  | { readonly mode: "copy"; readonly memory: string };
 
 /** A virtual machine to start: everything that ends on QEMU's command line. Paths are absolute. */
 export interface Machine {
@@ -11,6 +21,8 @@ export interface Machine {
   /** One word of tags, as `encodeTags` writes it. */
   readonly tags: string;
   readonly architecture: Architecture;
+  /** Folder in which QEMU starts: its sockets are made there. */
+  readonly folder: string;
   readonly acceleration: Acceleration;
   readonly cores: number;
   readonly memoryMiB: number;
@@ -30,20 +42,36 @@ export interface Machine {
   readonly groupMac: string;
 }
 
+/** Names of the sockets in a machine's folder: QEMU's monitor (QMP), and the guest's second serial port. */
+export const sockets = { monitor: "monitor.sock", port: "port.sock" } as const;
+
+/** PCI slots of the network cards, by which a guest tells them apart whatever their addresses are. */
+export const cardSlots = { outside: "04", group: "05" } as const;
+
+/** Whether the guest speaks to us on a second serial port: one of our images, on a PC, which has such a port. Pure. */
+export function hasPort({ architecture, seed }: Pick<Machine, "architecture" | "seed">): boolean {
+  return architecture === "amd64" && seed.kind === "tar";
+}
+
 /** Arguments of its emulator's command for a machine that goes to the background once its devices are made. Pure. */
-export function qemuArguments(machine: Machine): readonly string[] {
+export function qemuArguments(machine: Machine, start: Start): readonly string[] {
   return [
     ...["-no-user-config", "-nodefaults", "-daemonize", "-pidfile", machine.pidFile],
     ...["-name", `guest=edgecert-${machine.id}`, "-smbios", `type=11,value=${machine.tags}`],
-    ...["-display", "none", "-monitor", "none"],
+    // Because the path of a socket may have at most 107 bytes: these are relative to the folder.
+    ...["-display", "none", "-chardev", `socket,id=monitor,path=${sockets.monitor},server=on,wait=off`],
+    ...["-mon", "monitor,mode=control"],
     ...processor(machine),
     ...["-smp", String(machine.cores), "-m", `${machine.memoryMiB}M`],
-    ...kernel(machine),
-    ...["-serial", `file:${machine.console}`],
+    ...kernel(machine, start),
+    ...["-chardev", `file,id=console,path=${escaped(machine.console)},append=on`, "-serial", "chardev:console"],
+    ...["-chardev", `socket,id=port,path=${sockets.port},server=on,wait=off`],
+    ...(hasPort(machine) ? ["-serial", "chardev:port", "-device", "vmgenid,guid=auto"] : []),
     ...["-drive", `file=${escaped(machine.disk)},if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap`],
-    ...["-device", "virtio-blk-pci,drive=disk"],
+    ...["-device", "virtio-blk-pci,drive=disk,addr=0x03"],
     ...seed(machine),
     ...network(machine),
+    ...(start.mode === "copy" ? ["-incoming", "defer"] : []),
   ];
 }
 
@@ -76,7 +104,10 @@ function processor({ architecture, acceleration }: Machine): readonly string[] {
 
 function network(machine: Machine): readonly string[] {
   const { forward, groupNetwork } = machine;
-  const card = (netdev: string, mac: string) => ["-device", `virtio-net-pci,netdev=${netdev},mac=${mac},romfile=`];
+  const card = (netdev: keyof typeof cardSlots, mac: string) => [
+    "-device",
+    `virtio-net-pci,netdev=${netdev},mac=${mac},romfile=,addr=0x${cardSlots[netdev]}`,
+  ];
   return [
     ...["-netdev", `user,id=outside,ipv6=off,hostfwd=tcp:${forward.address}:${forward.port}-:22`],
     ...card("outside", machine.outsideMac),
@@ -85,12 +116,12 @@ function network(machine: Machine): readonly string[] {
   ];
 }
 
-function kernel(machine: Machine): readonly string[] {
+function kernel(machine: Machine, start: Start): readonly string[] {
   if (machine.boot.kind === "disk") return [];
-  return ["-kernel", machine.boot.kernel, "-initrd", machine.boot.initrd, "-append", kernelLine(machine)];
+  return ["-kernel", machine.boot.kernel, "-initrd", machine.boot.initrd, "-append", kernelLine(machine, start)];
 }
 
-function kernelLine(machine: Machine): string {
+function kernelLine(machine: Machine, start: Start): string {
   // Because the cycle counter is calibrated wrongly when the real cores are busy (a guest's clock once ran five times
   // too fast), while the HPET says its own frequency.
   const isPc = machine.architecture === "amd64";
@@ -98,11 +129,15 @@ function kernelLine(machine: Machine): string {
   return [
     ...[isPc ? "console=ttyS0" : "console=ttyAMA0", "quiet", "panic=-1"],
     ...["mitigations=off", "net.ifnames=0", `systemd.machine_id=${machineId(machine.id)}`, ...clock],
+    ...(start.mode === "hold" ? [heldWord] : []),
   ].join(" ");
 }
 
-// Because an empty machine-id makes systemd treat every boot as the first one, which costs seconds.
-function machineId(id: string): string {
+/**
+ * The machine id of a server, 32 hex digits, which follows from its own id. On the kernel's command line because an
+ * empty one makes systemd treat every boot as the first, which costs seconds. Pure.
+ */
+export function machineId(id: string): string {
   return Buffer.from(id.padStart(16, "-")).subarray(-16).toString("hex");
 }
 

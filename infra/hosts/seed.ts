@@ -1,3 +1,4 @@
+import { cardSlots } from "./qemu-arguments.ts";
 import type { SshKeyPair } from "./ssh-key-pair.ts";
 import type { ArchiveFile } from "./tar.ts";
 
@@ -13,6 +14,8 @@ export interface Member {
 /** What a server is told about itself and its group before its services start. */
 export interface Seed {
   readonly self: Member;
+  /** 32 hex digits. */
+  readonly machineId: string;
   /** Every server of the group, this one included. */
   readonly group: readonly Member[];
   /** MAC addresses: towards the outside, and on the group's network. */
@@ -32,9 +35,13 @@ export function seedFiles(seed: Seed): readonly ArchiveFile[] {
   const hosts = ["127.0.0.1 localhost", "::1 localhost", ...group.map((one) => `${one.address} ${one.name}`)];
   const known = group.map((one) => `${one.name},${one.address} ${bare(one.hostKey.publicKey)}`);
   // Because QEMU's user network always offers these two addresses: guest .15, gateway .2.
-  const network = [`${seed.outsideMac} 10.0.2.15/24 10.0.2.2`, `${seed.groupMac} ${self.address}/24`];
+  const network = [
+    `${cardSlots.outside} ${seed.outsideMac} 10.0.2.15/24 10.0.2.2`,
+    `${cardSlots.group} ${seed.groupMac} ${self.address}/24`,
+  ];
   return [
     { path: "etc/hostname", mode: 0o644, content: `${self.name}\n` },
+    { path: "etc/machine-id", mode: 0o444, content: `${seed.machineId}\n` },
     { path: "etc/hosts", mode: 0o644, content: lines(hosts) },
     { path: "etc/edgecert/network", mode: 0o644, content: lines(network) },
     { path: "etc/ssh/ssh_host_ed25519_key", mode: 0o600, content: self.hostKey.privateKey },

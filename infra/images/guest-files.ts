@@ -1,4 +1,5 @@
 import type { ArchiveFile } from "../hosts/tar.ts";
+import { heldWord, holdScript, readyDropIn, renewScript } from "./held-guest.ts";
 
 /** Name under which QEMU's fw_cfg device hands the seed to the guest. */
 export const seedName = "opt/edgecert/seed";
@@ -24,29 +25,32 @@ WantedBy=sysinit.target
 // hand, as update-ca-certificates takes an emulated guest many seconds.
 const seedScript = `#!/bin/sh
 set -eu
+modprobe virtio_net
+modprobe kvm_amd 2>/dev/null || modprobe kvm_intel 2>/dev/null || true
+ip link set lo up
 if [ ! -e /etc/edgecert/seeded ]; then
   modprobe qemu_fw_cfg
+  became=this
+  if grep -qw ${heldWord} /proc/cmdline; then became=$(/usr/lib/edgecert/hold); fi
   tar -xf /sys/firmware/qemu_fw_cfg/by_name/${seedName}/raw -C / --no-same-owner --warning=no-timestamp
-  hostname -F /etc/hostname
   for certificate in /usr/local/share/ca-certificates/*.crt; do
     [ ! -e "$certificate" ] || cat "$certificate" >> /etc/ssl/certs/ca-certificates.crt
   done
   touch /etc/edgecert/seeded
+  hostname -F /etc/hostname
+  [ $became != copy ] || /usr/lib/edgecert/renew
 else
   hostname -F /etc/hostname
 fi
-modprobe virtio_net
-ip link set lo up
-while read -r mac address gateway; do
-  for path in /sys/class/net/*; do
-    [ "$(cat "$path/address")" = "$mac" ] || continue
+while read -r slot mac address gateway; do
+  for path in "/sys/bus/pci/devices/0000:00:$slot.0"/virtio*/net/*; do
     device=\${path##*/}
+    [ "$(cat "$path/address")" = "$mac" ] || ip link set "$device" address "$mac"
     ip address replace "$address" dev "$device"
     ip link set "$device" up
     [ -z "$gateway" ] || ip route replace default via "$gateway" dev "$device"
   done
 done < /etc/edgecert/network
-modprobe kvm_amd 2>/dev/null || modprobe kvm_intel 2>/dev/null || true
 echo "edgecert: this server is $(cat /etc/hostname)"
 `;
 
@@ -65,6 +69,9 @@ const unusedModules = `${["psmouse", "pcspkr", "iTCO_wdt", "lpc_ich", "i2c_i801"
 export const guestFiles: readonly ArchiveFile[] = [
   { path: "etc/systemd/system/edgecert-seed.service", mode: 0o644, content: seedUnit },
   { path: "usr/lib/edgecert/seed", mode: 0o755, content: seedScript },
+  { path: "usr/lib/edgecert/hold", mode: 0o755, content: holdScript },
+  { path: "usr/lib/edgecert/renew", mode: 0o755, content: renewScript },
+  { path: "etc/systemd/system/ssh.service.d/edgecert-ready.conf", mode: 0o644, content: readyDropIn },
   { path: "etc/ssh/sshd_config.d/10-edgecert.conf", mode: 0o644, content: sshdSettings },
   { path: "etc/modprobe.d/edgecert.conf", mode: 0o644, content: unusedModules },
   { path: "etc/systemd/journald.conf.d/edgecert.conf", mode: 0o644, content: "[Journal]\nStorage=volatile\n" },

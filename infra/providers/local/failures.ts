@@ -11,6 +11,28 @@ export function neverFitsHere(why: string): Failure {
   };
 }
 
+/** A copy of a saved machine that did not become a server. */
+export function noCopy(id: string, why: string): Failure {
+  return {
+    reason: "no-copy",
+    class: "transient",
+    title: `Server ${id} did not start from its snapshot, which was removed`,
+    detail: why,
+    next: "The next server of its kind makes a new one; EDGECERT_START=cold boots every server from its image.",
+  };
+}
+
+/** A word for how servers start that is none. */
+export function badStart(word: string): Failure {
+  return {
+    reason: "bad-start",
+    class: "configuration",
+    title: "EDGECERT_START says how local servers start",
+    detail: `${JSON.stringify(word)} is neither cold nor snapshot`,
+    next: "Set it to cold, to boot every server from its image, or unset it.",
+  };
+}
+
 /** Names that cannot be host names of one network. */
 export function badServerNames(why: string): Failure {
   return {

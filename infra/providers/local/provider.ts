@@ -6,7 +6,7 @@ import { InfraError } from "../../failure.ts";
 import { machineSize, neverFits, type Size } from "../../hosts/capacity.ts";
 import { hasImage } from "../../images/image.ts";
 import type { Estimate, Provider } from "../provider.ts";
-import { badServerNames, machineError, neverFitsHere, notLinux } from "./failures.ts";
+import { badServerNames, badStart, machineError, neverFitsHere, notLinux } from "./failures.ts";
 import { registerHome } from "./homes.ts";
 import { keepGroup } from "./keep.ts";
 import { isServerGone, listResources, providerName } from "./listing.ts";
@@ -23,6 +23,11 @@ export interface LocalOptions {
   readonly machine?: Size;
   /** Servers of this machine that may boot at the same time; default: one per core. */
   readonly bootSlots?: number;
+  /**
+   * `snapshot` copies a server from a saved one of its kind where there is one, `cold` boots each from its image; default:
+   * what the environment variable `EDGECERT_START` says, else `snapshot`.
+   */
+  readonly start?: "snapshot" | "cold";
   /** How long a group waits for room, in milliseconds; default 60 minutes. */
   readonly capacityDeadlineMs?: number;
 }
@@ -59,12 +64,14 @@ function useOf(options: LocalOptions): Use {
     places: placesIn(resolve(options.home)),
     machine: options.machine ?? machineSize(),
     bootSlots: options.bootSlots ?? availableParallelism(),
+    start: options.start ?? process.env.EDGECERT_START ?? "snapshot",
     capacityDeadlineMs: options.capacityDeadlineMs ?? 3_600_000,
   };
 }
 
 function refusalOf(use: Use, requests: readonly ServerRequest[]): Failure | undefined {
   if (process.platform !== "linux") return notLinux(process.platform);
+  if (use.start !== "snapshot" && use.start !== "cold") return badStart(use.start);
   const names = badNames(requests);
   if (names !== undefined) return badServerNames(names);
   const size = neverFits(requests, use.machine);

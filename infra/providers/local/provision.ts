@@ -5,6 +5,7 @@ import { probeAcceleration } from "../../hosts/acceleration.ts";
 import type { Size } from "../../hosts/capacity.ts";
 import { withLock } from "../../hosts/lock.ts";
 import { requireSystemPackages } from "../../hosts/requirements.ts";
+import { hostFacts } from "../../hosts/snapshot-key.ts";
 import { makeSshKeyPair } from "../../hosts/ssh-key-pair.ts";
 import { ensureImage, type Image } from "../../images/image.ts";
 import { storedKernel } from "../../images/store.ts";
@@ -23,6 +24,8 @@ export interface Use {
   readonly places: Places;
   readonly machine: Size;
   readonly bootSlots: number;
+  /** `cold`, or `snapshot`; any other word is refused before. */
+  readonly start: string;
   readonly capacityDeadlineMs: number;
 }
 
@@ -54,7 +57,8 @@ export async function provisionGroup(
     const keys = await makeKeys(use.places, owner);
     const { places, bootSlots } = use;
     const members = records.map((record) => memberOf(record));
-    const group: Group = { places, owner, claim, acceleration, members, ...keys, bootSlots, askedAt };
+    const snapshots = use.start === "cold" ? undefined : await hostFacts(io.signal);
+    const group: Group = { places, owner, claim, acceleration, members, ...keys, bootSlots, snapshots, askedAt };
     return await startAll(group, { requests, records, images }, io);
   } catch (error) {
     await giveUp(use.places, owner, claim);

@@ -1,26 +1,27 @@
 import type { Owner } from "../../../pipelines/dsl/context.ts";
+import type { ServerFacts } from "../../../pipelines/dsl/event.ts";
 import type { ServerRequest } from "../../../pipelines/dsl/request.ts";
-import { operatingSystem } from "../../catalog/operating-systems.ts";
 import { InfraError } from "../../failure.ts";
 import type { AccelerationFacts } from "../../hosts/acceleration.ts";
 import { noNestedKvm } from "../../hosts/failures.ts";
-import { awaitGuest, launch, makeOverlay } from "../../hosts/guest.ts";
+import { awaitGuest, type Launched, launch, makeOverlay } from "../../hosts/guest.ts";
 import { withLock, withSlot } from "../../hosts/lock.ts";
 import type { NoCloudSeed } from "../../hosts/nocloud.ts";
-import type { Machine } from "../../hosts/qemu-arguments.ts";
+import { hasPort, type Machine, type Start } from "../../hosts/qemu-arguments.ts";
 import { writeRecord } from "../../hosts/record-file.ts";
 import type { Member } from "../../hosts/seed.ts";
 import { writeSeed } from "../../hosts/seed-file.ts";
+import type { HostFacts } from "../../hosts/snapshot-key.ts";
 import type { SshKeyPair } from "../../hosts/ssh-key-pair.ts";
 import type { Image } from "../../images/image.ts";
-import { machineSurroundings, surroundingsOfGuest } from "../../images/surroundings.ts";
 import { checkLease } from "../../lease.ts";
-import type { ProvisionIo, Server, SshAddress } from "../provider.ts";
-import { groupNetwork, loopbackAddress, macAddress, sshPort } from "./addresses.ts";
+import type { ProvisionIo, Server } from "../provider.ts";
 import { providerName } from "./listing.ts";
 import { allocationLock, groupFiles, type Places, serverFiles } from "./places.ts";
 import { clearServer } from "./release.ts";
-import { commandLineTags, type ServerRecord } from "./server-record.ts";
+import { machineOf, seedOf, sshOf } from "./server-machine.ts";
+import type { ServerRecord } from "./server-record.ts";
+import { startFromSnapshot } from "./snapshot-start.ts";
 
 /** What the servers of one group share. */
 export interface Group {
@@ -33,6 +34,8 @@ export interface Group {
   readonly groupKey: SshKeyPair;
   /** Servers of this machine that may boot at the same time. */
   readonly bootSlots: number;
+  /** What snapshots depend on; undefined where every server is to boot from its image. */
+  readonly snapshots: HostFacts | undefined;
   /** When the group was asked for, in milliseconds since 1970. */
   readonly askedAt: number;
 }
@@ -45,39 +48,71 @@ export interface Planned {
   readonly image: Image;
 }
 
+/** A server to be started: its machine, and what its guest is told. */
+export interface Startable extends Planned {
+  readonly machine: Machine;
+  readonly seed: NoCloudSeed;
+}
+
 /**
- * Boots one server and resolves when it runs commands by SSH. A boot that fails in passing is tried once more from a
- * fresh disk. Waits its turn among the boots of this machine.
+ * Starts one server, from a snapshot where there is one, and resolves when it runs commands by SSH. A start that fails in
+ * passing is tried once more as a boot from a fresh disk. Waits its turn among the boots of this machine.
  */
 export async function startServer(group: Group, planned: Planned, io: ProvisionIo): Promise<Server> {
+  const seed = await seedOf(group, planned, io.signal);
+  const startable = { ...planned, machine: machineOf(group, planned), seed };
+  try {
+    const { snapshots } = group;
+    if (snapshots !== undefined && hasPort(startable.machine))
+      return await startFromSnapshot({ ...group, snapshots }, startable, io);
+    return await startCold(group, startable, io);
+  } catch (error) {
+    io.signal.throwIfAborted();
+    if (!(error instanceof InfraError) || error.failure.class !== "transient") throw error;
+    io.note(`${planned.record.name}: ${error.failure.title}; starting it once more from a fresh disk`);
+    await clearServer(group.places, planned.record.id);
+    return startCold(group, startable, io);
+  }
+}
+
+function startCold(group: Group, startable: Startable, io: ProvisionIo): Promise<Server> {
   return withSlot("boots", group.bootSlots, io.signal, async () => {
-    try {
-      return await boot(group, planned, io);
-    } catch (error) {
-      io.signal.throwIfAborted();
-      if (!(error instanceof InfraError) || error.failure.class !== "transient") throw error;
-      io.note(`${planned.record.name}: ${error.failure.title}; starting it once more from a fresh disk`);
-      await clearServer(group.places, planned.record.id);
-      return boot(group, planned, io);
-    }
+    const launched = await launchServer(group, { ...startable, disk: startable.image }, { mode: "boot" }, io);
+    return completeServer(group, { ...startable, launched, startMode: "cold" }, io);
   });
 }
 
-async function boot(group: Group, planned: Planned, io: ProvisionIo): Promise<Server> {
+/** Starts the virtual machine of a server on a fresh disk, while its lease holds. */
+export async function launchServer(
+  group: Group,
+  server: Startable & { readonly disk: Pick<Image, "disk" | "format"> },
+  start: Start,
+  io: ProvisionIo,
+): Promise<Launched> {
   const { places, owner, claim } = group;
-  const { record, request, member, image } = planned;
+  const { record, machine } = server;
   const files = serverFiles(places, record.id);
-  const machine = machineOf(group, planned);
-  await writeSeed(machine, await seedOf(group, planned, io.signal));
-  await makeOverlay(image, machine.disk, io.signal);
+  await writeSeed(machine, server.seed);
+  await makeOverlay(server.disk, machine.disk, io.signal);
   // Because giving back lists processes under the same lock after ending the lease: no start slips through between.
-  const process = await withLock(allocationLock, io.signal, async () => {
+  const launched = await withLock(allocationLock, io.signal, async () => {
     await checkLease(groupFiles(places, owner).lease, owner, claim);
-    return launch(machine, io.signal);
+    return launch(machine, start, io.signal);
   });
-  await writeRecord(files.record, { ...record, qemu: process });
-  const ssh = sshOf(group, planned, machine);
-  const guest = await awaitGuest(machine, { process, ssh, signal: io.signal });
+  await writeRecord(files.record, { ...record, qemu: launched.process });
+  return launched;
+}
+
+/** Waits until a launched server runs commands, and says so. */
+export async function completeServer(
+  group: Group,
+  started: Startable & { readonly launched: Launched; readonly startMode: ServerFacts["startMode"] },
+  io: ProvisionIo,
+): Promise<Server> {
+  const { request, record, member, image, machine, launched, startMode } = started;
+  const ssh = sshOf(group, started, machine);
+  using _port = launched.port;
+  const guest = await awaitGuest(launched, ssh, io.signal);
   if (request.nestedKvm && !guest.kvm) throw new InfraError(noNestedKvm(record.id));
   const server: Server = {
     ...{ id: record.id, name: request.name, role: request.role, os: request.os, ssh },
@@ -87,51 +122,11 @@ async function boot(group: Group, planned: Planned, io: ProvisionIo): Promise<Se
       hostClass: "on-premises",
       acceleration: machine.acceleration,
       imageDigest: image.digest,
-      startMode: "cold",
+      startMode,
       kernel: guest.kernel,
       readyMs: Date.now() - group.askedAt,
     },
   };
   io.ready(server);
   return server;
-}
-
-function sshOf(group: Group, { member }: Planned, machine: Machine): SshAddress {
-  return {
-    host: machine.forward.address,
-    port: machine.forward.port,
-    user: "root",
-    privateKeyPath: groupFiles(group.places, group.owner).loginKey,
-    hostKey: member.hostKey.publicKey,
-  };
-}
-
-async function seedOf(group: Group, { request, record, member }: Planned, signal: AbortSignal): Promise<NoCloudSeed> {
-  const { members, loginKey, groupKey } = group;
-  const surroundings = surroundingsOfGuest(await machineSurroundings(operatingSystem(request.os), signal));
-  return {
-    ...{ self: member, group: members, loginKey: loginKey.publicKey, groupKey, surroundings },
-    ...{ outsideMac: macAddress(record.id, "outside"), groupMac: macAddress(record.id, "group") },
-    ...{ instance: record.id, packages: request.packages },
-  };
-}
-
-function machineOf(group: Group, { request, record, image }: Planned): Machine {
-  const { places, owner, acceleration } = group;
-  const files = serverFiles(places, record.id);
-  const emulate = image.architecture === "arm64" || (request.nestedKvm && !acceleration.nested);
-  return {
-    id: record.id,
-    tags: commandLineTags(places.home, owner, record),
-    architecture: image.architecture,
-    acceleration: emulate ? "tcg" : acceleration.acceleration,
-    cores: request.cores,
-    memoryMiB: request.memoryMiB,
-    ...{ boot: image.boot, disk: files.disk, seed: { kind: image.seed, path: files.seed } },
-    ...{ console: files.console, pidFile: files.pid },
-    forward: { address: loopbackAddress(record.group, record.index), port: sshPort },
-    groupNetwork: groupNetwork(record.group),
-    outsideMac: macAddress(record.id, "outside"),
-    groupMac: macAddress(record.id, "group"),
-  };
 }

@@ -8,6 +8,7 @@ import type { ServerRequest } from "../../../pipelines/dsl/request.ts";
 import { InfraError } from "../../failure.ts";
 import { withLock } from "../../hosts/lock.ts";
 import { identityOf } from "../../hosts/process-table.ts";
+import { machineId } from "../../hosts/qemu-arguments.ts";
 import { writeRecord } from "../../hosts/record-file.ts";
 import { type Member, seedFiles } from "../../hosts/seed.ts";
 import { makeSshKeyPair, type SshKeyPair } from "../../hosts/ssh-key-pair.ts";
@@ -137,7 +138,9 @@ async function prepare(group: Group, record: ServerRecord, self: Member): Promis
   const { members, loginKey, groupKey } = group;
   const macs = { outsideMac: macAddress(record.id, "outside"), groupMac: macAddress(record.id, "group") };
   const keys = { loginKey: loginKey.publicKey, groupKey };
-  const seed = tarOf(seedFiles({ self, group: members, ...keys, ...macs, surroundings: [] }));
+  const seed = tarOf(
+    seedFiles({ self, machineId: machineId(record.id), group: members, ...keys, ...macs, surroundings: [] }),
+  );
   await writeFile(files.seed, seed, { mode: 0o600 });
   const settings: MachineSettings = {
     name: record.name,

@@ -6,6 +6,7 @@ const self = { name: "node1", address: "10.99.0.12", hostKey: pair("n") };
 const seed = {
   ...{ self, group: [self], outsideMac: "52:54:00:00:00:01", groupMac: "52:54:00:00:00:02" },
   ...{ loginKey: "ssh-ed25519 AAAAlogin edgecert-login", groupKey: pair("g"), instance: "node1-0a1b2c3d" },
+  machineId: "0123456789abcdef0123456789abcdef",
   packages: ["ruby-rspec"],
   surroundings: [
     { path: "etc/apt/apt.conf.d/90edgecert", mode: 0o644, content: 'Acquire::http::Proxy "http://10.0.2.2:3142";\n' },

@@ -8,6 +8,7 @@ const node1: Member = { name: "node1", address: "10.99.0.12", hostKey: pair("n")
 const files = new Map(
   seedFiles({
     self: node1,
+    machineId: "0123456789abcdef0123456789abcdef",
     group: [frontend, node1],
     outsideMac: "52:54:00:00:00:01",
     groupMac: "52:54:00:00:00:02",
@@ -23,7 +24,7 @@ test("names of the whole group resolve to addresses on its network", () => {
   expect(text("etc/hostname")).toBe("node1\n");
   expect(text("etc/hosts")).toBe("127.0.0.1 localhost\n::1 localhost\n10.99.0.11 frontend\n10.99.0.12 node1\n");
   expect(text("etc/edgecert/network")).toBe(
-    "52:54:00:00:00:01 10.0.2.15/24 10.0.2.2\n52:54:00:00:00:02 10.99.0.12/24\n",
+    "04 52:54:00:00:00:01 10.0.2.15/24 10.0.2.2\n05 52:54:00:00:00:02 10.99.0.12/24\n",
   );
 });
 
