@@ -29,7 +29,7 @@ const program = new Command("edgecert")
     `
 Exit codes: 0 certified or passed, 1 tests failed or inconclusive, 2 wrong definition or usage,
 3 no verdict for reasons of infrastructure, 4 something leaked, 5 waiting for approval,
-6 cancelled or rejected. Data lives in EDGECERT_HOME (default ~/.local/state/edgecert).
+6 cancelled, rejected or refused. Data lives in EDGECERT_HOME (default ~/.local/state/edgecert).
 EDGECERT_START=cold boots every local server from its image, instead of copying one that was saved.`,
   );
 

@@ -1,16 +1,21 @@
 import { failureOf } from "../dsl/failure.ts";
 import { adoptRuns } from "../engine/adoption.ts";
 import { loadDefinition } from "./definition.ts";
+import { sweepRegularly } from "./sweeping.ts";
 import { openEngineHere } from "./wiring.ts";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Takes over what dead processes leave, until the first interrupt; says one line for each run. */
+/**
+ * Takes over what dead processes leave, until the first interrupt; says one line for each run. What has expired and
+ * belongs to no live run is given back meanwhile.
+ */
 export async function standBy(): Promise<void> {
   const interrupted = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of signals) process.once(signal, resolve);
   });
   await using work = await openEngineHere({ worker: true });
+  await using _sweeps = sweepRegularly(work);
   const held = new Set<string>();
   const adoption = adoptRuns({
     engine: work.engine,

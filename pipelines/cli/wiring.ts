@@ -1,6 +1,5 @@
 import { machinesOf } from "../../infra/providers/machines.ts";
 import type { Provider } from "../../infra/providers/provider.ts";
-import { sweepExpired } from "../../infra/sweep.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Engine, RunRecord } from "../engine/engine.ts";
 import { openEngine } from "../engine/postgres-engine.ts";
@@ -10,6 +9,7 @@ import { databasePlace } from "./home.ts";
 import { catchInterrupts, type Interrupts } from "./interrupts.ts";
 import { filledFolders, leastFree } from "./room.ts";
 import { sealRun } from "./sealing.ts";
+import { sweep } from "./sweeping.ts";
 
 /** An open engine with the providers it works on; closed by `await using`. */
 export interface Wiring extends AsyncDisposable {
@@ -41,19 +41,6 @@ export async function openWorker(
     await work.engine.close();
   };
   return { ...work, interrupts, disks, [Symbol.asyncDispose]: close };
-}
-
-/** Gives back what has expired; a place that cannot be swept now keeps nobody from working. */
-async function sweep({ engine, provider }: Wiring): Promise<void> {
-  const alive = async () => new Set((await engine.runs({ kind: "alive" })).map((one) => one.run));
-  const say = (text: string) => process.stderr.write(`edgecert: ${text}\n`);
-  try {
-    const { released, failed } = await sweepExpired(provider, alive, AbortSignal.timeout(120_000));
-    for (const one of released) say(`gave back ${one.id} of ${one.run}, which had expired at ${one.expiresAt}`);
-    for (const { resource, why } of failed) say(`${resource.id} has expired, but cannot be given back: ${why}`);
-  } catch (error) {
-    say(`what has expired could not be listed: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 /** Opens the engine to read, and to leave messages; no work starts. */

@@ -40,9 +40,9 @@ export function adoptRuns(options: AdoptionOptions): Adoption {
       await engine.resume(run.run, await options.load(run));
       options.adopted(run.run);
     } catch (error) {
-      // Because another survivor that was quicker is no trouble.
+      // Because another survivor that was quicker is no trouble, and a lane that is held now will be free.
       const { reason } = failureOf(error);
-      if (reason === "run-alive" || reason === "run-finished") return;
+      if (reason === "run-alive" || reason === "run-finished" || reason === "lane-held") return;
       refused.add(run.run);
       options.refused(run.run, error);
     }

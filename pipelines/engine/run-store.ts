@@ -102,7 +102,8 @@ async function takeFromDead(client: PoolClient, run: string, worker: string): Pr
   // Because others of its lane may work by now, what has work left waits for its turn again.
   await client.query(
     `update edgecert.runs set worker = $2, takeovers = takeovers + 1, state =
-       case when lane is null or sealed_digest is not null or cancel_reason is not null then 'running' else 'queued' end
+       case when lane is null or sealed_digest is not null or cancel_reason is not null or state = 'finished'
+         then 'running' else 'queued' end
      where run = $1`,
     [run, worker],
   );

@@ -168,6 +168,23 @@ describe("runs of one lane, each in a process of its own", () => {
   });
 });
 
+describe("a resumed run that waits for its turn", () => {
+  it("gives back at once what it holds when it is cancelled, whoever works", async () => {
+    const a = worker("start", "a0");
+    await a.next();
+    await a.next();
+    await a.kill();
+    const b = worker("start", "b0");
+    expect([await b.next(), await b.next()].sort()).toEqual(["entered b0", "works on b0"]);
+    const again = worker("resume", "a0");
+    expect(await again.next()).toBe("entered a0");
+    await queuedBehind("a0", ["b0"]);
+    await looker.cancel("a0", "not needed");
+    expect([await again.next(), await again.next()]).toEqual(["undo of a0", "end cancelled"]);
+    expect(await looker.record("b0")).toMatchObject({ state: "running", alive: true });
+  });
+});
+
 describe("a run that replaces", () => {
   it("starts when the older has been cancelled and has given everything back", async () => {
     const a = worker("start", "a5");
