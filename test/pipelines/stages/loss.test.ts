@@ -110,12 +110,12 @@ describe("a suite", () => {
   };
   const environment = { ...kvmSsh, suites: kvmSsh.suites.slice(0, 1) };
   /** A front-end whose one job ends with this word of its script. */
-  const frontend = (end: string) =>
+  const frontend = (end: string, start = "started") =>
     fakeMachine(
       fakeServer("frontend", "frontend"),
       (command, input) => {
         if (input.includes("echo following >&2")) return { stderr: `following\n${end} 100 0\n` };
-        if (input.includes("systemd-run")) return { stdout: "started\n" };
+        if (input.includes("systemd-run")) return { stdout: `${start}\n` };
         if (command.startsWith("for f in")) return { stdout: "yes\nno\n" };
         return up(command, input);
       },
@@ -131,6 +131,11 @@ describe("a suite", () => {
   it("that failed while all servers lived counts", async () => {
     expect(await run([frontend("exited 1"), node(up)])).toMatchObject([{ suite: "library", exitCode: 1 }]);
     expect(types()).toEqual(["suite.started", "suite.finished"]);
+  });
+
+  it("that an earlier attempt started is followed, not started again", async () => {
+    expect(await run([frontend("exited 0", "attached"), node(up)])).toMatchObject([{ suite: "library", exitCode: 0 }]);
+    expect(recorded.notes.join()).toContain("suite-library was already started on frontend");
   });
 
   it.each([
