@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { makeSshKeyPair } from "../../../infra/hosts/ssh-key-pair.ts";
 import { connect } from "../../../infra/ssh/connect.ts";
 import { connectionPool } from "../../../infra/ssh/pool.ts";
 import { waitForSsh } from "../../../infra/ssh/readiness.ts";
@@ -74,7 +74,7 @@ describe("a server with a mind of its own", () => {
     await expect.poll(async () => (await again.run("echo ok").catch(() => undefined))?.stdout).toBe("ok\n");
     expect(server.logins()).toBe(2);
     const stranger = join(server.folder, "stranger");
-    await writeFile(stranger, ssh2.utils.generateKeyPairSync("ed25519").private);
+    await writeFile(stranger, makeSshKeyPair("test").privateKey);
     const wrong = { ...server.address, privateKeyPath: stranger };
     expect(await errorOf(pool.get(wrong))).toMatchObject({ failure: { reason: "ssh-authentication" } });
     expect(await errorOf(pool.get(wrong))).toMatchObject({ failure: { reason: "ssh-authentication" } });

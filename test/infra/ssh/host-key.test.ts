@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { afterAll, expect, test } from "vitest";
+import { makeSshKeyPair } from "../../../infra/hosts/ssh-key-pair.ts";
 import { decodeKey, fingerprint, hostKeyCheck } from "../../../infra/ssh/host-key.ts";
 import { errorOf } from "./suite.ts";
 
@@ -19,7 +19,7 @@ const hashed = {
 const other = publicKey();
 
 function publicKey(): string {
-  return ssh2.utils.generateKeyPairSync("ed25519").public.split(" ").slice(0, 2).join(" ");
+  return makeSshKeyPair("test").publicKey.split(" ").slice(0, 2).join(" ");
 }
 
 function blobOf(key: string): Buffer {

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
+import { makeSshKeyPair } from "../../../infra/hosts/ssh-key-pair.ts";
 import type { SshAddress } from "../../../infra/providers/provider.ts";
 import { waitForSsh } from "../../../infra/ssh/readiness.ts";
 import type { SshdProgram } from "./sshd-program.ts";
@@ -30,10 +30,10 @@ export interface OpenSshServer {
 /** Starts a server that lets in this very user; `lines` are added to its configuration. */
 export async function openSshServer(program: SshdProgram, lines: readonly string[] = []): Promise<OpenSshServer> {
   const folder = await mkdtemp(join(tmpdir(), "edgecert-sshd-"));
-  const login = ssh2.utils.generateKeyPairSync("ed25519");
+  const login = makeSshKeyPair("test");
   const port = await freePort();
-  await writeFile(join(folder, "login"), login.private, { mode: 0o600 });
-  await writeFile(join(folder, "authorized"), `${login.public}\n`, { mode: 0o600 });
+  await writeFile(join(folder, "login"), login.privateKey, { mode: 0o600 });
+  await writeFile(join(folder, "authorized"), `${login.publicKey}\n`, { mode: 0o600 });
   const config = [
     `Port ${port}`,
     "ListenAddress 127.0.0.1",
@@ -89,9 +89,9 @@ export async function openSshServer(program: SshdProgram, lines: readonly string
 }
 
 async function newHostKey(folder: string): Promise<string> {
-  const key = ssh2.utils.generateKeyPairSync("ed25519");
-  await writeFile(join(folder, "host"), key.private, { mode: 0o600 });
-  return key.public;
+  const key = makeSshKeyPair("test");
+  await writeFile(join(folder, "host"), key.privateKey, { mode: 0o600 });
+  return key.publicKey;
 }
 
 async function start({ words, environment }: SshdProgram, folder: string): Promise<ChildProcess> {

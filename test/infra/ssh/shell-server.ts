@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import ssh2, { type ServerChannel, type Connection as ServerSide, type Session } from "ssh2";
+import { makeSshKeyPair } from "../../../infra/hosts/ssh-key-pair.ts";
 import type { SshAddress } from "../../../infra/providers/provider.ts";
 
 /** A real SSH server in this process whose commands are real shells of this machine. */
@@ -35,11 +36,11 @@ export interface ShellServerOptions {
 
 export async function shellServer(options: ShellServerOptions = {}): Promise<ShellServer> {
   const folder = await mkdtemp(join(tmpdir(), "edgecert-ssh-"));
-  const host = ssh2.utils.generateKeyPairSync("ed25519");
-  const login = ssh2.utils.generateKeyPairSync("ed25519");
+  const host = makeSshKeyPair("test");
+  const login = makeSshKeyPair("test");
   const privateKeyPath = join(folder, "login-key");
-  await writeFile(privateKeyPath, login.private, { mode: 0o600 });
-  const allowed = ssh2.utils.parseKey(login.public);
+  await writeFile(privateKeyPath, login.privateKey, { mode: 0o600 });
+  const allowed = ssh2.utils.parseKey(login.publicKey);
   if (allowed instanceof Error) throw allowed;
 
   const live = new Set<ServerSide>();
@@ -50,7 +51,7 @@ export async function shellServer(options: ShellServerOptions = {}): Promise<She
     // Because `end` says goodbye, and the tests want a loss without a word.
     for (const client of live) socketOf(client).destroy();
   };
-  const server = new ssh2.Server({ hostKeys: [host.private] }, (client) => {
+  const server = new ssh2.Server({ hostKeys: [host.privateKey] }, (client) => {
     live.add(client);
     socketOf(client).setNoDelay(true);
     client.on("error", () => undefined);
@@ -84,7 +85,7 @@ export async function shellServer(options: ShellServerOptions = {}): Promise<She
   await ready;
   const { port } = readAddress(server.address());
   return {
-    address: { host: "127.0.0.1", port, user: "tester", privateKeyPath, hostKey: host.public },
+    address: { host: "127.0.0.1", port, user: "tester", privateKeyPath, hostKey: host.publicKey },
     folder,
     logins: () => logins,
     busiest: () => busiest,
