@@ -53,7 +53,7 @@ export function makeCertificate(input: CertificateInput): Certificate {
     params: plan.params,
     plan: planSummary(plan, run),
     ...(plan.partial === undefined ? {} : { partial: { chosen: plan.partial.chosen, stages: plan.partial.stages } }),
-    startedAt: started?.at ?? null,
+    startedAt: beginOf(events)?.at ?? null,
     finishedAt: events.at(-1)?.at ?? null,
     resumed: events.filter((event) => event.type === "run.resumed").length,
     verdict: run.verdict,
@@ -76,6 +76,15 @@ export function makeCertificate(input: CertificateInput): Certificate {
     remarks: [...partialRemarks(plan), ...remarksOf(run, sources, events)],
     events: events.length,
   };
+}
+
+/** Because a run that waited for its turn did nothing until then, its time is counted from there. */
+function beginOf(events: readonly Event[]): Event | undefined {
+  const first = events.findIndex((event) => event.node !== undefined);
+  const before = first < 0 ? events : events.slice(0, first);
+  return (
+    before.findLast((event) => event.type === "run.admitted") ?? events.find((event) => event.type === "run.started")
+  );
 }
 
 function planSummary(plan: Plan, run: RunVerdicts): Certificate["plan"] {

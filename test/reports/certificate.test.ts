@@ -38,6 +38,26 @@ describe("the verdict of a run", () => {
   });
 });
 
+describe("the time of a run that waited for its turn", () => {
+  const lane = "quickstart HEAD";
+
+  it("is counted from its turn, not from its start", async () => {
+    const run = inventedRun();
+    run.emit(0.05, { type: "run.admitted", data: { lane, waitedMs: 600_000 } });
+    const { certificate, folder } = await certified(run);
+    folders.push(folder);
+    expect(certificate.startedAt).toBe("2026-11-21T14:02:00.050Z");
+  });
+
+  it("is not shortened by a turn that it waited for again after a kill", async () => {
+    const run = inventedRun();
+    run.emit(60, { type: "run.admitted", data: { lane, waitedMs: 600_000 } });
+    const { certificate, folder } = await certified(run);
+    folders.push(folder);
+    expect(certificate.startedAt).toBe("2026-11-21T14:02:00.000Z");
+  });
+});
+
 describe("causes", () => {
   it("gather the same failure of several cells under one letter", async () => {
     const { causes, failures } = await certificateOf(redEverywhere);
