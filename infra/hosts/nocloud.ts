@@ -60,13 +60,14 @@ function userData(seed: NoCloudSeed) {
   const written = files.filter(({ path }) => !saidOtherwise.some((prefix) => path.startsWith(prefix)));
   return {
     manage_etc_hosts: false,
+    locale: false,
     disable_root: false,
     ssh_pwauth: false,
     ssh_deletekeys: true,
-    ssh_genkeytypes: [],
     ssh_keys: { ed25519_private: self.hostKey.privateKey, ed25519_public: self.hostKey.publicKey },
     ssh_authorized_keys: [loginKey, groupKey.publicKey],
-    users: [],
+    // Because a list without a word for the default account keeps cloud-init from making one.
+    users: [{ name: "root" }],
     apt: { preserve_sources_list: true },
     ...(trusted.length === 0 ? {} : { ca_certs: { trusted } }),
     write_files: written.map(({ path, mode, content }) => ({

@@ -36,7 +36,7 @@ test("cards are found by their addresses, and only the outer one leads on", () =
 
 test("root logs in with our keys alone, and the host key is ours", () => {
   expect(json("user-data")).toMatchObject({
-    ...{ disable_root: false, ssh_pwauth: false, users: [], ssh_genkeytypes: [] },
+    ...{ disable_root: false, ssh_pwauth: false, users: [{ name: "root" }], locale: false },
     ssh_keys: { ed25519_private: "private n\n", ed25519_public: "ssh-ed25519 AAAAn comment" },
     ssh_authorized_keys: ["ssh-ed25519 AAAAlogin edgecert-login", "ssh-ed25519 AAAAg comment"],
   });
