@@ -5,6 +5,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   startup: async () => (await import("./startup.ts")).benchStartup(),
   engine: async () => (await import("./engine.ts")).benchEngine(),
   ssh: async () => (await import("./ssh.ts")).benchSsh(),
+  ready: async () => (await import("./ready.ts")).benchReady(),
   certify: async () => (await import("./certify.ts")).benchCertify(),
 };
 

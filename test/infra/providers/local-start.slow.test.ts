@@ -75,10 +75,20 @@ describe("the first two servers of a kind", () => {
     ["address of the other card", "cat /sys/class/net/eth1/address"],
     ["random numbers", "head -c 32 /dev/urandom | od -An -tx1"],
     ["journal", "ls /run/log/journal"],
+    ["machine id and boot id for its units", "systemd-run --quiet --wait --pipe echo %m %b"],
   ])("each has its own %s", async (_, command) => {
     const said = await Promise.all(servers.map((server) => ask(server, command)));
     expect(said[0]?.join("")).not.toBe("");
     expect(said[0]).not.toEqual(said[1]);
+  });
+
+  test("what units are told of machine id and boot id is what the server says", async () => {
+    for (const server of servers) {
+      const told = "systemd-run --quiet --wait --pipe echo %m %b";
+      const own = 'echo "$(cat /etc/machine-id) $(tr -d - < /proc/sys/kernel/random/boot_id)"';
+      const [units, files] = await ask(server, `${told}; ${own}`);
+      expect(units).toBe(files);
+    }
   });
 
   test("their clocks are right, and no unit failed", async () => {

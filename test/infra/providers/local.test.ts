@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { localProvider } from "../../../infra/providers/local/provider.ts";
 import { badNames } from "../../../infra/providers/local/server-record.ts";
 import type { ServerRequest } from "../../../pipelines/dsl/request.ts";
@@ -41,4 +41,13 @@ test.each([
 test("an error of the machine has a class", () => {
   expect(provider.classify(new Error("ENOSPC: no space left"))).toMatchObject({ reason: "disk-full" });
   expect(provider.classify(new Error("odd"))).toMatchObject({ class: "transient", detail: "odd" });
+});
+
+test("a word for how servers start that is none is refused, naming it", async () => {
+  vi.stubEnv("EDGECERT_START", "warm");
+  const refusal = { reason: "bad-start", class: "configuration", detail: expect.stringContaining('"warm"') };
+  expect(await localProvider({ home }).estimate([request({})])).toMatchObject(refusal);
+  vi.stubEnv("EDGECERT_START", "cold");
+  expect(await localProvider({ home }).estimate([request({})])).not.toHaveProperty("reason");
+  vi.unstubAllEnvs();
 });
