@@ -6,6 +6,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   engine: async () => (await import("./engine.ts")).benchEngine(),
   ssh: async () => (await import("./ssh.ts")).benchSsh(),
   ready: async () => (await import("./ready.ts")).benchReady(),
+  store: async () => (await import("./store.ts")).benchStore(),
   certify: async () => (await import("./certify.ts")).benchCertify(),
 };
 
