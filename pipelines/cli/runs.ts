@@ -1,9 +1,10 @@
 import { closest } from "../dsl/suggestion.ts";
 import type { Engine, RunKind, RunRecord, RunSummary } from "../engine/engine.ts";
+import { openEngine } from "../engine/postgres-engine.ts";
 import { UsageError } from "./exit.ts";
+import { databasePlace } from "./home.ts";
 import { paint, span, states } from "./paint.ts";
 import { advance, beginProgress, type Progress } from "./progress.ts";
-import { openReader } from "./wiring.ts";
 
 /** Lines for people and the same as JSON. */
 export interface Rows {
@@ -95,12 +96,17 @@ function stateOf({ state, outcome, alive }: RunSummary): string {
 
 /** The newest runs, and how many more there are; all of them for a null limit. */
 export async function listRuns(limit: number | null): Promise<Rows> {
-  await using reader = await openReader();
-  const json = await reader.engine.runs(limit === null ? {} : { limit });
-  if (json.length === 0) return { lines: ["No runs yet. Start one with: edgecert run <definition>"], json };
-  const lines = json.map((one) => `${one.run}  ${one.pipeline.padEnd(20)} ${stateOf(one)}`);
-  const more = limit === json.length ? (await reader.engine.count()) - limit : 0;
-  return { lines: more > 0 ? [...lines, paint("dim", `and ${more} older: edgecert list --all`)] : lines, json };
+  // Because the wiring of a worker takes half a second to load and a list needs none of it.
+  const engine = await openEngine({ ...databasePlace(), worker: false });
+  try {
+    const json = await engine.runs(limit === null ? {} : { limit });
+    if (json.length === 0) return { lines: ["No runs yet. Start one with: edgecert run <definition>"], json };
+    const lines = json.map((one) => `${one.run}  ${one.pipeline.padEnd(20)} ${stateOf(one)}`);
+    const more = limit === json.length ? (await engine.count()) - limit : 0;
+    return { lines: more > 0 ? [...lines, paint("dim", `and ${more} older: edgecert list --all`)] : lines, json };
+  } finally {
+    await engine.close();
+  }
 }
 
 /** What every place of this machine lists as ours. */
