@@ -97,9 +97,8 @@ mv process.tmp process
   rm -f env
   cd ${cwd === undefined ? '"$HOME"' : quoted(cwd)} && exec /bin/sh "$job/command"
 ) </dev/null >>log 2>&1
-printf '%s %s\\n' "$?" "$(now)" >exit.tmp
-sync exit.tmp
-mv exit.tmp exit
+# Because on a full disk the file would be empty: no code is better than half of one.
+printf '%s %s\\n' "$?" "$(now)" >exit.tmp && sync exit.tmp && mv exit.tmp exit
 `;
 }
 

@@ -173,6 +173,21 @@ describe("jobs", () => {
   });
 });
 
+test("a job whose log fills the disk ends unknown, not with a code that was only half written", async (context) => {
+  if (userInfo().uid !== 0) return context.skip(unavailable.mounts);
+  const root = join(server.folder, "full-jobs");
+  await mkdir(root);
+  const connection = await connect(server.address);
+  await connection.must(`mount -t tmpfs -o size=512k tmpfs ${root}`);
+  try {
+    await startJob(connection, { name: "loud", command: "head -c 2M /dev/zero; exit 3" }, { root });
+    expect(await followJob(connection, "loud", { root })).toMatchObject({ code: null, ending: "vanished" });
+  } finally {
+    await connection.run(`umount -l ${root}`);
+    connection.close();
+  }
+});
+
 describe("transfers", () => {
   const bytes = 100_000_000;
   let proxy: CuttingProxy;
