@@ -58,6 +58,8 @@ async function connect(
   const pool = new Pool({ ...settings, max: 12 });
   // Because a connection that breaks while it is idle must not end the process.
   pool.on("error", () => {});
+  // Because one that breaks while it is lent would too: its user learns it from the query.
+  pool.on("connect", (client) => client.on("error", () => {}));
   try {
     await makeTables(pool);
     const { worker, changed, revive } = options;

@@ -7,6 +7,7 @@ import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Event } from "../../../pipelines/dsl/event.ts";
 import { FailureError } from "../../../pipelines/dsl/failure.ts";
+import { openDatabase } from "../../../pipelines/engine/database.ts";
 import type { Engine } from "../../../pipelines/engine/engine.ts";
 import { postgresAccount } from "../../../pipelines/engine/postgres/account.ts";
 import { postgresPlace } from "../../../pipelines/engine/postgres/place.ts";
@@ -196,6 +197,26 @@ describe("a run", () => {
     const events = await stream(engine, run);
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
     expect(short(events).filter((text) => text === "log results")).toHaveLength(1);
+  });
+
+  it("survives the death of its database also with a connection in use", async () => {
+    const database = await openDatabase({ home, worker: null, changed: () => {} });
+    closing.push(() => database.close());
+    const lent = await database.pool.connect();
+    const place = await postgresPlace(home, await postgresAccount());
+    process.kill(Number((await readFile(join(place.data, "postmaster.pid"), "utf8")).split("\n")[0]), "SIGKILL");
+    await expect.poll(() => lent.query("select 1").catch(() => "lost"), { timeout: 10_000 }).toBe("lost");
+    lent.release(true);
+    await expect
+      .poll(
+        () =>
+          database.pool
+            .query("select 1")
+            .then(({ rows }) => rows.length)
+            .catch(() => 0),
+        { timeout: 20_000 },
+      )
+      .toBe(1);
   });
 
   it("is let go by a worker that another one has replaced", async () => {

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Event } from "../../../pipelines/dsl/event.ts";
 import { postgresAccount } from "../../../pipelines/engine/postgres/account.ts";
 import { postgresPlace } from "../../../pipelines/engine/postgres/place.ts";
@@ -15,6 +15,8 @@ type Victim = "process" | "postgres" | "both";
 let home: string;
 let world: string;
 const living = new Set<ChildProcess>();
+/** Codes and signals of workers that ended badly without having been killed by a test. */
+const crashed: unknown[] = [];
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "edgecert-kill-"));
@@ -23,6 +25,8 @@ beforeAll(async () => {
   world = join(home, "world");
   await mkdir(world);
 });
+
+afterEach(() => expect(crashed.splice(0)).toEqual([]));
 
 afterAll(async () => {
   for (const child of living) child.kill("SIGKILL");
@@ -50,6 +54,9 @@ function worker(life: "start" | "resume", points: Readonly<Record<string, KillPo
     changed();
   });
   const exit = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  child.once("close", (code, signal) => {
+    if (code !== 0 && signal !== "SIGKILL") crashed.push(code ?? signal);
+  });
   let over = false;
   void exit.then(() => {
     living.delete(child);
