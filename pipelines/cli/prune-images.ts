@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { listSnapshots, removeSnapshot } from "../../infra/hosts/snapshot-store.ts";
 import { type ImageSupply, imageSupplies, removeImage, removeSupply, storedImages } from "../../infra/images/store.ts";
 import type { Failure } from "../dsl/failure.ts";
 import type { Pruned } from "./pruning.ts";
@@ -14,11 +16,20 @@ export interface ImageChoice {
 const patienceMs = 60_000;
 
 /**
- * Removes images that nobody uses and has not used for long, those that no request finds any more, and what builds left
+ * Removes saved machines that no server has started from for long, images that nobody uses and has not used for long, those that no request finds any more, and what builds left
  * behind. An image of a running server, or one that somebody asks for or builds at the moment, stays.
  */
 export async function pruneImages(home: string, choice: ImageChoice, tell: (what: Pruned) => void): Promise<void> {
   const old = ({ lastUsedAt }: { readonly lastUsedAt: string }) => lastUsedAt < choice.usedBefore.toISOString();
+  for (const snapshot of await listSnapshots(home)) {
+    const { record, bytes, lastUse } = snapshot;
+    if (lastUse >= choice.usedBefore && existsSync(record.imageDisk)) continue;
+    const what = { kind: "snapshot", name: record.key.slice(0, 16), bytes, detail: record.os } as const;
+    await told(what, choice, tell, async () => {
+      await removeSnapshot(home, record.key);
+      return undefined;
+    });
+  }
   for (const image of await storedImages(home)) {
     if (image.usedBy.length > 0 || !(old(image) || image.state === "outdated")) continue;
     const detail = [image.os, ...image.packages].join(" + ");

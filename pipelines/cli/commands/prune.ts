@@ -8,7 +8,7 @@ Without options: finished runs that ended more than 30 days ago go, with their l
 in the database; the 5 newest of each pipeline stay. A run is never removed while it is unfinished, worked on,
 waiting for approval, leaking, or while a provider lists something of it. A run that somebody approved or
 rejected keeps certificate, release record, decisions and events; only its output, results and packages go.
-With --images go images that nobody has used for 7 days (or the age given: --images 1h), outdated ones, and what
+With --images go snapshots and images that nobody has used for 7 days (or the age given: --images 1h), outdated ones, and what
 they were built from; never one of a running server or one that is being built. A run builds anew what it needs.
 Images go first, so that a full disk on which the database cannot start gets room.
 A prune that was killed is finished by the next one.`;
@@ -25,7 +25,10 @@ export function pruneCommand(): Command {
     .option("--keep-last <runs>", "the newest of each pipeline that stay in any case", countFromZero, 5)
     .option("--max-size <size>", "the oldest go until run folders take no more than this: 20GiB", parseSize)
     .addOption(
-      new Option("--images [age]", "also images of servers that nobody uses, and has not used for so long")
+      new Option(
+        "--images [age]",
+        "also images and snapshots of servers that nobody uses, and has not used for so long",
+      )
         .argParser(parseDuration)
         .preset("7d"),
     )

@@ -37,6 +37,28 @@ async function prune(dryRun: boolean): Promise<readonly string[]> {
   return told.filter(({ kind }) => kind === "image").map(({ action, detail }) => `${action} ${detail}`);
 }
 
+it("takes saved machines from which no server has started for long, or whose image is gone", async () => {
+  const disk = join(await image([], 1), "disk.raw");
+  const snapshot = async (letter: string, days: number, imageDisk: string) => {
+    const key = letter.repeat(64);
+    const folder = join(home, "snapshots", key.slice(0, 16));
+    await mkdir(folder, { recursive: true });
+    for (const name of ["memory", "disk.qcow2", "console.log"]) await writeFile(join(folder, name), name);
+    const size = { memoryMiB: 512, cores: 1, acceleration: "tcg", madeAt: "2026-01-01T00:00:00.000Z" };
+    const record = { v: 1, key, os: "debian-12", imageDigest: "d", imageDisk, ...size };
+    await writeFile(join(folder, "snapshot.json"), JSON.stringify(record));
+    const at = new Date(Date.now() - days * 86_400_000);
+    await utimes(join(folder, "snapshot.json"), at, at);
+    return folder;
+  };
+  const folders = [await snapshot("a", 10, disk), await snapshot("b", 1, disk), await snapshot("c", 1, "/gone")];
+  const told: Pruned[] = [];
+  const usedBefore = new Date(Date.now() - 7 * 86_400_000);
+  await pruneImages(home, { usedBefore, dryRun: false }, (what) => told.push(what));
+  expect(told.map(({ kind, name }) => `${kind} ${name[0]}`).toSorted()).toEqual(["snapshot a", "snapshot c"]);
+  expect(folders.map((folder) => existsSync(folder))).toEqual([false, true, false]);
+});
+
 it("takes images that nobody has used for long or can find any more, and leaves one that is in use", async () => {
   const old = await image([], 10);
   const young = await image(["git"], 1);
