@@ -34,7 +34,7 @@ export interface Snapshot extends SavedFiles {
 }
 
 /** The snapshots of a home together may take so many bytes; those used longest ago go first. */
-export const snapshotBudgetBytes = 8 * 2 ** 30;
+export const snapshotBudgetBytes = 4 * 2 ** 30;
 
 /** Left free on the disk when a snapshot is made, in bytes: servers need it more. */
 const spareBytes = 2 * 2 ** 30;
