@@ -58,6 +58,9 @@ export async function launch(machine: Machine, start: Start, signal: AbortSignal
 // Because a device file may be there and yet refuse: opening it is the proof.
 const askFacts = "uname -r; if (exec 3<>/dev/kvm) 2>/dev/null; then echo kvm; fi";
 
+/** How long a cloud image may take until SSH answers, in milliseconds: emulated, cloud-init alone works for a minute before. */
+const cloudBootMs = 2 * bootDeadlineMs.tcg;
+
 /** How long cloud-init may take once SSH answers, in milliseconds: it installs packages, emulated perhaps. */
 const cloudInitMs = 900_000;
 
@@ -68,7 +71,8 @@ const awaitCloudInit = `cloud-init status --wait > /dev/null
 /** Waits until a launched guest runs commands. Throws a failure of class transient when it dies or takes too long. */
 export async function awaitGuest(launched: Launched, ssh: SshAddress, outer: AbortSignal): Promise<RunningGuest> {
   const cloud = launched.machine.seed.kind === "nocloud";
-  const connection = await whileAlive(launched, { signal: outer }, async (signal, timeoutMs) => {
+  const boot = { signal: outer, ...(cloud ? { timeoutMs: cloudBootMs } : {}) };
+  const connection = await whileAlive(launched, boot, async (signal, timeoutMs) => {
     if (!hasPort(launched.machine)) return waitForSsh(ssh, { timeoutMs, signal });
     await launched.port.next((line) => line.trim() === guestLines.ready, signal);
     return greet(ssh, timeoutMs, signal);
