@@ -79,7 +79,8 @@ function seed({ seed: { kind, path } }: Machine): readonly string[] {
   if (kind === "tar") return ["-fw_cfg", `name=${seedName},file=${escaped(path)}`];
   // Because QEMU shows a folder as a FAT volume by itself, no tool that makes volumes is needed.
   const volume = `driver=vvfat,node-name=seed,dir=${escaped(path)},label=cidata,read-only=on`;
-  return ["-blockdev", volume, "-device", "virtio-blk-pci,drive=seed"];
+  // Because the BIOS starts from the disk in the first slot, and the kernel names disks in this order too.
+  return ["-blockdev", volume, "-device", "virtio-blk-pci,drive=seed,addr=0x06"];
 }
 
 // Because the disk is virtio: probing the board's own controllers costs an emulated guest seconds.

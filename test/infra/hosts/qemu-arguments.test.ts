@@ -62,7 +62,7 @@ test("an image with a boot loader of its own starts from its disk, with its seed
   expect(line).not.toMatch(/-kernel|-append|-fw_cfg/);
   expect(line).toContain(
     "-device virtio-blk-pci,drive=disk,addr=0x03 -blockdev driver=vvfat,node-name=seed,dir=/h/s,,d,label=cidata,read-only=on " +
-      "-device virtio-blk-pci,drive=seed",
+      "-device virtio-blk-pci,drive=seed,addr=0x06",
   );
 });
 
