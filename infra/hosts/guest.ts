@@ -133,13 +133,19 @@ async function failureOf(machine: Machine, process: ProcessIdentity, error: unkn
 }
 
 async function panicked(machine: Machine): Promise<boolean> {
-  return (await readFile(machine.console, "latin1").catch(() => "")).includes("Kernel panic - not syncing");
+  return (await readFile(machine.console, "latin1").catch(() => "")).includes(panicWords);
 }
 
-/** The last lines of a console, without what a terminal would obey. */
+const panicWords = "Kernel panic - not syncing";
+
+/** The last lines of a console, or those around a panic of its kernel, without what a terminal would obey. */
 export async function consoleTail(path: string, lines = 15): Promise<string> {
   const text = await readFile(path, "latin1").catch(() => "");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
   const plain = text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "").replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, "");
-  return plain.trimEnd().split("\n").slice(-lines).join("\n");
+  const all = plain.trimEnd().split("\n");
+  // Because a panic prints its reason first, and more of its trace than a tail holds.
+  const panic = all.findIndex((line) => line.includes(panicWords));
+  const from = panic < 0 ? all.length - lines : Math.min(panic - 5, all.length - lines);
+  return all.slice(Math.max(0, from), Math.max(0, from) + lines).join("\n");
 }
