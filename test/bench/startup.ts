@@ -8,10 +8,10 @@ interface Candidate {
 }
 
 const candidates: readonly Candidate[] = [
-  { name: "edgecert --help", words: ["pipelines/cli/main.ts", "--help"], aim: 120 },
+  { name: "edgecert --help", words: ["pipelines/cli/launch.js", "--help"], aim: 120 },
   {
     name: "edgecert plan of the quickstart",
-    words: ["pipelines/cli/main.ts", "plan", "pipelines/quickstart.ts"],
+    words: ["pipelines/cli/launch.js", "plan", "pipelines/quickstart.ts"],
     aim: 600,
   },
 ];

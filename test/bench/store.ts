@@ -26,8 +26,8 @@ export async function benchStore(): Promise<void> {
     const times = { empty: [] as number[], small: [] as number[], large: [] as number[] };
     for (let round = 0; round < rounds; round += 1) {
       times.empty.push(milliseconds(small.home, ["-e", "0"]));
-      times.small.push(milliseconds(small.home, ["pipelines/cli/main.ts", "list"]));
-      times.large.push(milliseconds(large.home, ["pipelines/cli/main.ts", "list"]));
+      times.small.push(milliseconds(small.home, ["pipelines/cli/launch.js", "list"]));
+      times.large.push(milliseconds(large.home, ["pipelines/cli/launch.js", "list"]));
     }
     const [empty, one, many] = [median(times.empty), median(times.small), median(times.large)];
     const above = many - empty;
@@ -44,7 +44,7 @@ export async function benchStore(): Promise<void> {
 
 async function measurePrune(home: string): Promise<void> {
   const began = performance.now();
-  const words = ["pipelines/cli/main.ts", "prune", "--keep-last", "0", "--older-than", "1s", "--json"];
+  const words = ["pipelines/cli/launch.js", "prune", "--keep-last", "0", "--older-than", "1s", "--json"];
   const child = spawn(process.execPath, words, { env: environment(home), stdio: ["ignore", "pipe", "inherit"] });
   const samples: number[] = [];
   let lines = 0;

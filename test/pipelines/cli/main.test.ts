@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -93,5 +93,18 @@ describe("edgecert", () => {
     expect(done.status).toBe(2);
     expect(done.stderr.trim().split("\n")).toHaveLength(1);
     expect(done.stderr).toContain("22.18");
+  });
+
+  it("keeps what it compiled in the user's cache, and does without where nothing can be kept", () => {
+    const folder = mkdtempSync(join(tmpdir(), "edgecert-cache-"));
+    const launch = (cache: string) => {
+      const env = { ...process.env, XDG_CACHE_HOME: cache };
+      return spawnSync(process.execPath, ["pipelines/cli/launch.js", "--help"], { cwd: root, encoding: "utf8", env });
+    };
+    expect(launch(folder)).toMatchObject({ status: 0, stderr: "" });
+    expect(readdirSync(join(folder, "edgecert", "node"))).toHaveLength(1);
+    writeFileSync(join(folder, "file"), "");
+    expect(launch(join(folder, "file"))).toMatchObject({ status: 0, stderr: "" });
+    rmSync(folder, { recursive: true });
   });
 });
