@@ -6,6 +6,8 @@ export const unavailable = {
   python: "artefact: no python3 on PATH",
   root: "artefact: no root user to drop",
   mounts: "artefact: no right to mount a file system",
+  zsh: "artefact: no zsh on PATH",
+  fish: "artefact: no fish on PATH",
 } as const;
 
 /** Whether a skip for this reason is excused. */

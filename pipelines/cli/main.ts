@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
+import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { approveCommand, rejectCommand } from "./commands/decide.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { imagesCommand } from "./commands/images.ts";
@@ -51,12 +52,14 @@ const commands = [
   restoreCommand(),
   workerCommand(),
   upgradeDatabaseCommand(),
+  completionCommand(),
   doctorCommand(),
 ];
 for (const command of commands) {
   program.addCommand(command.copyInheritedSettings(program).exitOverride());
   for (const inner of command.commands) inner.copyInheritedSettings(program).exitOverride();
 }
+program.addCommand(completeCommand(program), { hidden: true });
 
 allowEarlyReaders();
 

@@ -1,7 +1,9 @@
 import { machineSize, neverFits } from "../../infra/hosts/capacity.ts";
 import type { Plan } from "../dsl/plan-document.ts";
+import { rememberNames } from "./completion-names.ts";
 import { type Definition, loadDefinition } from "./definition.ts";
 import { UsageError } from "./exit.ts";
+import { homeFolder } from "./home.ts";
 import { openCellsOf } from "./open-cells.ts";
 import { readParameters } from "./parameters.ts";
 
@@ -28,7 +30,9 @@ export async function makePlan(path: string | undefined, choice: PlanChoice): Pr
   if (path === undefined)
     throw new UsageError("No definition", "none was given", "name the file that exports the pipeline");
   const definition = await loadDefinition(path);
-  return { ...definition, plan: await planOf(definition, params, choice.cells) };
+  const plan = await planOf(definition, params, choice.cells);
+  if (choice.cells === undefined) rememberNames(homeFolder(), definition.file, plan);
+  return { ...definition, plan };
 }
 
 async function planAgain(path: string | undefined, params: Record<string, unknown>, named: string): Promise<Planned> {

@@ -21,10 +21,10 @@ looked at without an effect on the verdict. The exit code is that of the shell o
         const { openReader } = await import("../wiring.ts");
         const { announceVisit, visit, visitNotice } = await import("../visiting.ts");
         const command = words.length === 0 ? {} : { command: words.join(" ") };
-        // Because a session may last for hours, the database is let go of first.
+        // Because a session may last for hours, the database is let go of before, and not before the visit is stored.
         const found = await (async () => {
           await using reader = await openReader();
-          return announceVisit(reader, { server, ...options, ...command });
+          return await announceVisit(reader, { server, ...options, ...command });
         })();
         process.stderr.write(`${visitNotice(found.run, found.server)}\n`);
         process.exitCode = await visit(found.server.ssh, process, command.command);
