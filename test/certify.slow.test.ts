@@ -162,7 +162,7 @@ describe("the quickstart", () => {
     const process = start("run", "pipelines/quickstart.ts", ...cell, "--json");
     const { run } = await process.next((event) => event.type === "server.ready");
     const visit = await done(start("ssh", "debian-12/build", "--run", run, "--by", "alice", "--", "hostname; exit 7"));
-    expect(visit).toMatchObject({ code: 7, out: "build", err: expect.stringContaining("does not count") });
+    expect(visit).toMatchObject({ code: 7, out: "builder", err: expect.stringContaining("does not count") });
     process.child.kill("SIGINT");
     const { code, err } = await done(process);
     expect({ code, err }).toMatchObject({ code: 6 });
@@ -170,7 +170,7 @@ describe("the quickstart", () => {
     expect(err).toMatch(/^Left over: {3}0$/m);
     const touched = certificateOf(run).remarks.find(({ what }) => what === "Touched");
     expect(touched?.where).toBe("builders@debian-12");
-    expect(touched?.detail).toContain("alice ran a command on build");
+    expect(touched?.detail).toContain("alice ran a command on builder");
     await expectNothingLeft(run);
   });
 

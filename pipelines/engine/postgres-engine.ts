@@ -190,7 +190,9 @@ class PostgresEngine implements Engine {
 
   async append(run: string, body: EventBody, place: EventPlace = {}): Promise<void> {
     const live = this.#parts.held.find(run);
-    if (live === undefined || live.released.signal.aborted) return storeEvent(this.#pool, run, storedEvent(body));
+    if (live === undefined || live.released.signal.aborted) {
+      return storeEvent(this.#pool, run, storedEvent(body, place));
+    }
     live.tell(body, place);
     return live.flushed();
   }

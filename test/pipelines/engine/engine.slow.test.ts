@@ -94,6 +94,25 @@ describe("a run", () => {
     });
   });
 
+  it("takes an event from another engine with its place, whether or not it is held", async () => {
+    const results = heldStage();
+    const plan = sketchPlan({ results: {} });
+    const pipeline = sketchPipeline(plan, { results: { run: results.run } });
+    const engine = await open();
+    const other = await open({ worker: false });
+    const run = await engine.start({ definition, pipeline, plan });
+    const call = await results.next();
+    const touched = { type: "attempt.touched", data: { server: "node1", by: "alice", what: "shell" } } as const;
+    const place = { node: "results", attempt: 1, host: "node1" };
+    for (const one of [other, engine]) await one.append(run, touched, place);
+    call.pass(null);
+    await engine.wait(run);
+    await engine.append(run, touched, place);
+    const found = (await stream(other, run)).filter(({ type }) => type === "attempt.touched");
+    expect(found).toHaveLength(3);
+    for (const one of found) expect(one).toMatchObject({ ...touched, ...place });
+  });
+
   it("is cancelled by a message from another engine, and gives back what it held", async () => {
     const results = heldStage();
     const undone: string[] = [];
