@@ -1,34 +1,13 @@
 import type { Owner } from "../../pipelines/dsl/context.ts";
-import type { ServerFacts } from "../../pipelines/dsl/event.ts";
+import type { LoginAddress, LoginHop, ServerFacts } from "../../pipelines/dsl/event.ts";
 import type { Failure } from "../../pipelines/dsl/failure.ts";
 import type { ServerRequest } from "../../pipelines/dsl/request.ts";
-import type { SecretSource } from "../../pipelines/dsl/secret.ts";
 
 /** One machine to log in to: a server, or a jump host on the way to it. */
-export interface SshHop {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  /** Absolute path of the private key (0600), in OpenSSH's or PEM form. Absent: the keys of the agent at `SSH_AUTH_SOCK`. */
-  readonly privateKeyPath?: string;
-  /** Where the passphrase of an encrypted private key is read at each login. */
-  readonly passphrase?: SecretSource;
-  /** Public host key in OpenSSH's `ssh-ed25519 AAAA...` form, the only one accepted. Absent: `knownHosts` decide. */
-  readonly hostKey?: string;
-  /** Absolute paths of known_hosts files; default: the user's and the machine's. */
-  readonly knownHosts?: readonly string[];
-}
+export type SshHop = LoginHop;
 
-/** How to log in to a server. Plain JSON without secrets. Every machine on the way is checked by its own host key. */
-export interface SshAddress extends SshHop {
-  /** Jump hosts, the one nearest to us first. */
-  readonly jumps?: readonly SshHop[];
-  /**
-   * Proxy before the first machine: `socks5://host:port` or `http://host:port` (CONNECT). Its credentials are read from
-   * `EDGECERT_SSH_PROXY_USER` and `EDGECERT_SSH_PROXY_PASSWORD`.
-   */
-  readonly proxy?: string;
-}
+/** How to log in to a server. */
+export type SshAddress = LoginAddress;
 
 /** A virtual machine handed to a node of a run. Plain JSON: it is a stage's output. */
 export interface Server {

@@ -45,22 +45,29 @@ export interface ServerFacts {
   readonly readyMs: number;
 }
 
-/** One machine on the way to a server. */
+/** One machine to log in to: a server, or a jump host on the way to it. */
 export interface LoginHop {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** Absolute path on the machine that the run works on. */
+  /** Absolute path of the private key (0600), in OpenSSH's or PEM form. Absent: the keys of the agent at `SSH_AUTH_SOCK`. */
   readonly privateKeyPath?: string;
+  /** Where the passphrase of an encrypted private key is read at each login. */
   readonly passphrase?: SecretSource;
-  /** The only host key that the machine may show, as `ssh-ed25519 AAAA...`; absent where known_hosts files decide. */
+  /** Public host key in OpenSSH's `ssh-ed25519 AAAA...` form, the only one accepted. Absent: `knownHosts` decide. */
   readonly hostKey?: string;
+  /** Absolute paths of known_hosts files; default: the user's and the machine's. */
   readonly knownHosts?: readonly string[];
 }
 
-/** How to log in to a server: public, as it names private keys by their files. `jumps` and `proxy` lead there. */
+/** How to log in to a server. Plain JSON without secrets. Every machine on the way is checked by its own host key. */
 export interface LoginAddress extends LoginHop {
+  /** Jump hosts, the one nearest to us first. */
   readonly jumps?: readonly LoginHop[];
+  /**
+   * Proxy before the first machine: `socks5://host:port` or `http://host:port` (CONNECT). Its credentials are read from
+   * `EDGECERT_SSH_PROXY_USER` and `EDGECERT_SSH_PROXY_PASSWORD`.
+   */
   readonly proxy?: string;
 }
 
