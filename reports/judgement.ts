@@ -61,9 +61,7 @@ function judgeSuite(node: PlanNode, expected: SuiteExpectation, by: JudgedBy): S
       : touch === undefined
         ? (contradiction(expected, counted) ?? judgeEvidence(result))
         : touchedEvidence(result, touch);
-  const retried = record?.attempts
-    .slice(0, -1)
-    .find((attempt) => attempt.outcome === "retried" || attempt.outcome === "failed");
+  const retried = record?.attempts.slice(0, -1).find(wasTried);
   const changed = earlier.some((one) => one.attempt !== result?.attempt && judgeEvidence(one).verdict === "failed");
   return {
     ...(judgement.verdict === "passed" && (retried !== undefined || changed)
@@ -76,6 +74,14 @@ function judgeSuite(node: PlanNode, expected: SuiteExpectation, by: JudgedBy): S
     result,
     earlier,
   };
+}
+
+/**
+ * Whether an attempt ended badly by itself. One that only found servers half set up by an interrupted attempt tested
+ * nothing: the interruption was of the run, not of product or machines.
+ */
+function wasTried({ outcome, failure }: AttemptRecord): boolean {
+  return (outcome === "retried" || outcome === "failed") && failure?.reason !== "set-up-interrupted";
 }
 
 /** Tests by status. */

@@ -286,6 +286,19 @@ describe("attempts", () => {
     expect(verdictOf(again, { tests: ["failed"], exitCode: 1 })).toMatchObject({ verdict: "failed", blame: "product" });
   });
 
+  it("change nothing when fresh servers were only needed because the run was interrupted while it set them up", () => {
+    const halfSetUp = failure("lost", "set-up-interrupted");
+    const again: readonly Told[] = [
+      ...regrouped.map((told): Told => (told[0] === "node.failed" ? [told[0], told[1], { failure: halfSetUp }] : told)),
+      ["node.passed", servers, {}, 2],
+      ["node.started", results, {}, 2],
+      ["suite.finished", results, { suite: "system" }, 2],
+      ["node.passed", results, {}, 2],
+    ];
+    expect(again.some(([, , data]) => "failure" in data && data.failure === halfSetUp)).toBe(true);
+    expect(verdictOf(again)).toMatchObject({ verdict: "passed", blame: "nobody" });
+  });
+
   it("of a group that got no fresh servers leave a cell that did not run, for the reason of the last", () => {
     const none: readonly Told[] = [
       ...regrouped,
