@@ -2,6 +2,7 @@ import type { Event } from "../pipelines/dsl/event.ts";
 import type { Plan } from "../pipelines/dsl/plan-document.ts";
 import type { NodeRecord } from "./record.ts";
 import type { SuiteResult } from "./results.ts";
+import { touchesOf } from "./touch.ts";
 
 /**
  * Why the record of a run cannot carry a certificate, one sentence each: events are missing or of another run, they
@@ -27,6 +28,11 @@ export function doubtsAbout(
   const known = new Set(plan.nodes.map((node) => node.id));
   const strange = [...records.keys()].filter((node) => !known.has(node));
   if (strange.length > 0) doubts.push(`The record speaks of nodes that the plan does not have: ${strange.join(", ")}.`);
+  const astray = touchesOf(events).filter(
+    ({ node, attempt }) => !records.get(node)?.attempts.some((one) => one.number === attempt && one.startedAt !== null),
+  );
+  if (astray.length > 0)
+    doubts.push("A person touched a server, and the record does not say in which attempt of which node.");
   const finished = new Set(events.flatMap((event) => (event.type === "suite.finished" ? [event.seq] : [])));
   const orphans = results.filter((result) => !finished.has(result.seq));
   if (events.some((event) => event.type === "server.ready" && event.data.facts.hostClass === "simulated")) {

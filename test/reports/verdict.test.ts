@@ -440,6 +440,19 @@ describe("an attempt that a person touched", () => {
     expect(verdictOf([...told.slice(0, -1), late, ...told.slice(-1)]).verdict).toBe("inconclusive");
   });
 
+  it.each<[string, Told]>([
+    ["no node", ["attempt.touched", null, { server: "frontend", by: "alice", what: "shell" }]],
+    [
+      "an attempt that never began",
+      ["attempt.touched", servers, { server: "frontend", by: "alice", what: "shell" }, 7],
+    ],
+  ])("makes nothing green where the record names %s", (_, astray) => {
+    expect(verdictOf([...green.slice(0, 7), astray, ...green.slice(7)])).toMatchObject({
+      verdict: "inconclusive",
+      reason: expect.stringContaining("A person touched a server"),
+    });
+  });
+
   it("stays touched when a killed run starts it again", () => {
     const told = ending(touch, ["node.started", results, {}], ...green.slice(6));
     expect(verdictOf(told).verdict).toBe("inconclusive");
