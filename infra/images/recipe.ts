@@ -66,6 +66,17 @@ deb ${officialMirror.security} $VERSION_CODENAME-security main
 END
 `;
 
+/** Shell: the process table and the few devices that installing packages in the folder TREE needs. */
+export const systemMounts = `mount -t proc proc "$TREE/proc"
+mount -t tmpfs -o mode=755 tmpfs "$TREE/dev"
+for device in null zero full random urandom tty; do
+  : > "$TREE/dev/$device"
+  mount --bind "/dev/$device" "$TREE/dev/$device"
+done
+mkdir "$TREE/dev/pts" "$TREE/dev/shm"
+ln -s /proc/self/fd "$TREE/dev/fd"
+`;
+
 /**
  * Makes a disk from the base tree: packages installed natively, guest files laid over, one ext4 without a journal.
  * Environment: BASE, TREE, DISK, KERNEL, INITRD_FILE, MANIFEST, ARCHIVES, GUEST_TAR, MACHINE_TAR, PACKAGES, MASKED. Runs in mount
@@ -77,15 +88,7 @@ mkdir -p "$TREE" "$ARCHIVES"
 tar -xf "$BASE" -C "$TREE" --exclude='./dev/*' --numeric-owner --xattrs --xattrs-include='security.*'
 cp -p "$TREE/etc/apt/sources.list" "$TREE/etc/apt/sources.neutral"
 tar -xf "$MACHINE_TAR" -C "$TREE"
-mount -t proc proc "$TREE/proc"
-mount -t tmpfs -o mode=755 tmpfs "$TREE/dev"
-for device in null zero full random urandom tty; do
-  : > "$TREE/dev/$device"
-  mount --bind "/dev/$device" "$TREE/dev/$device"
-done
-mkdir "$TREE/dev/pts" "$TREE/dev/shm"
-ln -s /proc/self/fd "$TREE/dev/fd"
-cp --remove-destination -L /etc/resolv.conf "$TREE/etc/resolv.conf"
+${systemMounts}cp --remove-destination -L /etc/resolv.conf "$TREE/etc/resolv.conf"
 cp --remove-destination -L /etc/hosts "$TREE/etc/hosts"
 printf '#!/bin/sh\\nexit 101\\n' > "$TREE/usr/sbin/policy-rc.d"
 chmod 755 "$TREE/usr/sbin/policy-rc.d"

@@ -1,3 +1,5 @@
+import { seededNumbers } from "../seeded-numbers.ts";
+
 /** What is killed with SIGKILL. */
 export type Victim = "process" | "database" | "both" | "server";
 
@@ -13,22 +15,11 @@ const victims: readonly Victim[] = ["process", "process", "database", "both", "s
 
 /** The kills of one run, which follow from the seed alone: one or two. Pure. */
 export function killPlan(seed: number): readonly Kill[] {
-  const random = generator(seed);
+  const random = seededNumbers(seed);
   const count = random() < 0.5 ? 1 : 2;
   return Array.from({ length: count }, () => ({
     victim: victims[Math.floor(random() * victims.length)] ?? "process",
     at: random(),
     delayMs: Math.floor(random() * 400),
   }));
-}
-
-/** Numbers from 0 to 1 that follow from a seed: mulberry32, by Tommy Ettinger, in the public domain. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -31,7 +31,7 @@ export async function serveShells(
       isAllowed(attempt, keys) ? attempt.accept() : attempt.reject(["publickey"]),
     );
     client.on("session", (accept) => {
-      accept().once("exec", (acceptExec, _reject, { command }) => serve(acceptExec(), start(command)));
+      accept().once("exec", (acceptExec, _reject, { command }) => joinShell(acceptExec(), start(command)));
     });
   });
   const listening = once(server, "listening");
@@ -47,7 +47,8 @@ function isAllowed(attempt: AuthContext, keys: readonly ParsedKey[]): boolean {
   return signature === undefined || blob === undefined || key.verify(blob, signature, hashAlgo) === true;
 }
 
-function serve(channel: ServerChannel, shell: ChildProcessWithoutNullStreams): void {
+/** Joins a session's channel with a process: its input, its outputs, and at its end its code or signal. */
+export function joinShell(channel: ServerChannel, shell: ChildProcessWithoutNullStreams): void {
   channel.on("error", () => undefined);
   shell.stdin.on("error", () => undefined);
   channel.pipe(shell.stdin);

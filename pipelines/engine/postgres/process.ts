@@ -143,7 +143,8 @@ export async function stopPostgres({ data }: Pick<PostgresPlace, "data">): Promi
   while (isAlive(pid) && Date.now() < deadline) await pause();
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of that number is there, a zombie too. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

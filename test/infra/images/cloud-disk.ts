@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, writeFileS
 import { join } from "node:path";
 import { operatingSystem } from "../../../infra/catalog/operating-systems.ts";
 import { tarOf } from "../../../infra/hosts/tar.ts";
+import { systemMounts } from "../../../infra/images/recipe.ts";
 import { machineSurroundings, surroundingsOfBuild } from "../../../infra/images/surroundings.ts";
 
 /** Packages of a cloud image beyond a base: cloud-init, what it makes networks with, and a boot loader. */
@@ -20,20 +21,13 @@ menuentry debian {
 /** Makes the tree of a base an image that boots by itself. Environment: BASE, MACHINE_TAR, GRUB, DISK, PACKAGES. */
 const script = `set -eu
 tree=$PWD/tree
+TREE=$tree
 mkdir "$tree"
 tar -xf "$BASE" -C "$tree" --exclude='./dev/*' --numeric-owner
 cp -p "$tree/etc/apt/sources.list" neutral
 tar -xf "$MACHINE_TAR" -C "$tree"
 cp --remove-destination -L /etc/resolv.conf "$tree/etc/resolv.conf"
-mount -t proc proc "$tree/proc"
-mount -t tmpfs -o mode=755 tmpfs "$tree/dev"
-for device in null zero full random urandom tty; do
-  : > "$tree/dev/$device"
-  mount --bind "/dev/$device" "$tree/dev/$device"
-done
-mkdir "$tree/dev/pts" "$tree/dev/shm"
-ln -s /proc/self/fd "$tree/dev/fd"
-printf '#!/bin/sh\\nexit 101\\n' > "$tree/usr/sbin/policy-rc.d"
+${systemMounts}printf '#!/bin/sh\\nexit 101\\n' > "$tree/usr/sbin/policy-rc.d"
 chmod 755 "$tree/usr/sbin/policy-rc.d"
 unset APT_CONFIG
 inside() { INITRD=No DEBIAN_FRONTEND=noninteractive LC_ALL=C chroot "$tree" "$@" < /dev/null; }

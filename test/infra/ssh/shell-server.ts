@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable, Writable } from "node:stream";
 import ssh2, { type ServerChannel, type Connection as ServerSide, type Session } from "ssh2";
 import { makeSshKeyPair } from "../../../infra/hosts/ssh-key-pair.ts";
 import type { SshAddress } from "../../../infra/providers/provider.ts";
+import { joinShell } from "../../../infra/providers/simulator/shell-server.ts";
 
 /** A real SSH server in this process whose commands are real shells of this machine. */
 export interface ShellServer {
@@ -119,33 +119,8 @@ function serve(
 
 function run(channel: ServerChannel, command: string, done: () => void): void {
   const shell = spawn("/bin/sh", ["-c", command], { detached: true, stdio: "pipe" });
-  shell.stdin.on("error", () => undefined);
-  channel.pipe(shell.stdin);
-  // Because ssh2's server forgets one output for ever when both wait for the client's window: one write at a time.
-  let written = Promise.resolve();
-  const forward = (from: Readable, to: Writable): void => {
-    from.on("data", (chunk) => {
-      written = written.then(() => new Promise((resolve) => to.write(chunk, () => resolve())));
-    });
-  };
-  forward(shell.stdout, channel);
-  forward(shell.stderr, channel.stderr);
-  channel.once("close", () => {
-    shell.stdin.destroy();
-    shell.stdout.destroy();
-    shell.stderr.destroy();
-  });
-  shell.once("close", (code, signal) => {
-    done();
-    void written.then(() => {
-      // Because the channel closes only when its input was read to the end.
-      channel.unpipe();
-      channel.resume();
-      if (code !== null) channel.exit(code);
-      else channel.exit((signal ?? "SIGTERM").replace(/^SIG/, ""), false, "");
-      channel.end();
-    });
-  });
+  shell.once("close", done);
+  joinShell(channel, shell);
 }
 
 /** The socket below a connection, which ssh2 keeps to itself. */

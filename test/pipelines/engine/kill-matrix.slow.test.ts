@@ -8,6 +8,7 @@ import type { Event } from "../../../pipelines/dsl/event.ts";
 import { postgresAccount } from "../../../pipelines/engine/postgres/account.ts";
 import { postgresPlace } from "../../../pipelines/engine/postgres/place.ts";
 import { openEngine } from "../../../pipelines/engine/postgres-engine.ts";
+import { seededNumbers } from "../../seeded-numbers.ts";
 import { type KillPoint, killPoints, killProblems, pointName } from "./kill-plan.ts";
 
 type Victim = "process" | "postgres" | "both";
@@ -86,19 +87,9 @@ function worker(life: "start" | "resume", points: Readonly<Record<string, KillPo
   };
 }
 
+/** The random moment of a kill: whatever the run has come to by then is right. */
 function after(ms: number): Promise<false> {
   return new Promise((resolve) => setTimeout(resolve, ms, false));
-}
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 async function postmaster(): Promise<number> {
@@ -174,7 +165,7 @@ describe("runs that are killed at random moments", () => {
   it("come to the same end", { timeout: 4 * minutes }, async () => {
     const seed = Number(process.env.EDGECERT_SEED ?? Date.now() % 1_000_000);
     console.log(`EDGECERT_SEED=${seed} does the same again`);
-    const random = numbers(seed);
+    const random = seededNumbers(seed);
     const all: string[] = [];
     let points: Readonly<Record<string, null>> = {};
     for (let kills = 0, ended = true; kills < 6; ) {

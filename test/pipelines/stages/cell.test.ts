@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { FailureError, failureOf } from "../../../pipelines/dsl/failure.ts";
+import { FailureError } from "../../../pipelines/dsl/failure.ts";
 import { kvmSsh } from "../../../pipelines/environments/kvm-ssh.ts";
 import { evidenceLimits, gatherEvidence } from "../../../pipelines/stages/evidence.ts";
 import { installPackages } from "../../../pipelines/stages/install.ts";
 import { prepareEnvironment, proveEnvironment } from "../../../pipelines/stages/preparation.ts";
 import { fakeMachine, fakeServer } from "./fake-machine.ts";
-import { type Recorded, recordedContext } from "./stage-context.ts";
+import { caught, type Recorded, recordedContext } from "./stage-context.ts";
 
 let root: string;
 let recorded: Recorded;
@@ -21,14 +21,6 @@ beforeEach(() => {
   recorded = recordedContext({ root, node: "results@debian-12/kvm-ssh" });
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
-
-const caught = async (work: Promise<unknown>) =>
-  failureOf(
-    await work.then(
-      () => "it worked",
-      (error: unknown) => error,
-    ),
-  );
 
 describe("the installation", () => {
   const bytes = Buffer.from("a package");

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FailureClass, FailureError, failureOf } from "../../../pipelines/dsl/failure.ts";
+import { type FailureClass, FailureError } from "../../../pipelines/dsl/failure.ts";
 import { kvmSsh } from "../../../pipelines/environments/kvm-ssh.ts";
 import { onServers, type ServerWork } from "../../../pipelines/stages/loss.ts";
 import type { Machine } from "../../../pipelines/stages/machine.ts";
@@ -10,7 +10,7 @@ import { setUpServers } from "../../../pipelines/stages/set-up.ts";
 import type { FetchedSource } from "../../../pipelines/stages/source.ts";
 import { runSuites } from "../../../pipelines/stages/suites.ts";
 import { type Answer, fakeMachine, fakeServer } from "./fake-machine.ts";
-import { type Recorded, recordedContext } from "./stage-context.ts";
+import { caught, type Recorded, recordedContext } from "./stage-context.ts";
 
 let root: string;
 let recorded: Recorded;
@@ -20,14 +20,6 @@ beforeEach(() => {
   recorded = recordedContext({ root, node: "results@debian-12/kvm-ssh" });
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
-
-const caught = async (work: Promise<unknown>) =>
-  failureOf(
-    await work.then(
-      () => "it worked",
-      (error: unknown) => error,
-    ),
-  );
 
 const up: Answer = (command) => (command.startsWith("cat /proc/uptime") ? { stdout: "5000.00 4000.00\n" } : undefined);
 const dead: Answer = () => new Error("connection refused");

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { StageContext } from "../../../pipelines/dsl/context.ts";
 import type { EventBody } from "../../../pipelines/dsl/event.ts";
-import { FailureError } from "../../../pipelines/dsl/failure.ts";
+import { type Failure, FailureError, failureOf } from "../../../pipelines/dsl/failure.ts";
 import type { ServerRequest, SuiteExpectation } from "../../../pipelines/dsl/request.ts";
 import { Secret } from "../../../pipelines/dsl/secret.ts";
 
@@ -59,4 +59,14 @@ export function recordedContext(wanted: Wanted): Recorded {
     },
   };
   return { ctx, ...recorded };
+}
+
+/** The failure that some work ends with; one that says so where it ends well. */
+export async function caught(work: Promise<unknown>): Promise<Failure> {
+  return failureOf(
+    await work.then(
+      () => "it worked",
+      (error: unknown) => error,
+    ),
+  );
 }

@@ -6,6 +6,7 @@ import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isReachable, postgresAccount } from "../../../../pipelines/engine/postgres/account.ts";
 import { postgresPlace } from "../../../../pipelines/engine/postgres/place.ts";
+import { isAlive } from "../../../../pipelines/engine/postgres/process.ts";
 import { openPostgres, type PostgresAddress } from "../../../../pipelines/engine/postgres/server.ts";
 import { unavailable } from "../../../unavailable.ts";
 
@@ -42,15 +43,6 @@ async function postmaster(): Promise<number | null> {
   const place = await postgresPlace(home, await postgresAccount());
   const pid = Number((await readFile(join(place.data, "postmaster.pid"), "utf8").catch(() => "")).split("\n")[0]);
   return pid > 0 && isAlive(pid) ? pid : null;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe("our own Postgres", () => {
