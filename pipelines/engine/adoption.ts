@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { failureOf } from "../dsl/failure.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Engine } from "./engine.ts";
@@ -57,7 +58,7 @@ export function adoptRuns(options: AdoptionOptions): Adoption {
   const watch = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       await look().catch(() => {});
-      await pause(lookMs, closing.signal);
+      await delay(lookMs, undefined, { signal: closing.signal }).catch(() => {});
     }
   };
   const watching = watch();
@@ -67,15 +68,4 @@ export function adoptRuns(options: AdoptionOptions): Adoption {
       await watching;
     },
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const now = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    signal.addEventListener("abort", now, { once: true });
-  });
 }

@@ -53,9 +53,8 @@ export async function provisionScripted(
   owner: Owner,
   io: ProvisionIo,
 ): Promise<readonly Server[]> {
-  const { places, programs } = simulation;
+  const { places } = simulation;
   const askedAt = Date.now();
-  const files = groupFiles(places, owner);
   const left = await withLock(allocationLock, io.signal, () => takeOver(places, owner));
   await Promise.all(left.ids.map((id) => removeServer(places, id)));
   try {
@@ -64,17 +63,7 @@ export async function provisionScripted(
     const held = async (): Promise<readonly Held[]> => holdings(places.home);
     const wanted = { requests, owner, claim: left.claim, machine, deadlineMs: 60_000, held };
     const records = await reserve(places, wanted, io);
-    const loginKey = makeSshKeyPair("edgecert-login");
-    await mkdir(files.folder, { recursive: true, mode: 0o700 });
-    await writeFile(files.loginKey, loginKey.privateKey, { mode: 0o600 });
-    const members = records.map(({ name, index }) => ({
-      name,
-      address: privateAddress(index),
-      hostKey: makeSshKeyPair(name),
-    }));
-    const groupKey = makeSshKeyPair("edgecert-group");
-    const digest = await digestOf(programs);
-    const group: Group = { ...simulation, owner, claim: left.claim, members, loginKey, groupKey, digest, askedAt };
+    const group = { ...(await makeGroup(simulation, owner, records)), claim: left.claim, askedAt };
     const starts = await Promise.allSettled(
       records.map((record, index) => startScripted(group, { record, request: requests[index] }, io)),
     );
@@ -86,6 +75,25 @@ export async function provisionScripted(
     await releaseAll(places, owner, AbortSignal.timeout(60_000));
     throw error;
   }
+}
+
+/** Keys, names and addresses of a group; the key to log in with is written where the caller finds it. */
+async function makeGroup(
+  simulation: Simulation,
+  owner: Owner,
+  records: readonly ServerRecord[],
+): Promise<Omit<Group, "claim" | "askedAt">> {
+  const files = groupFiles(simulation.places, owner);
+  const loginKey = makeSshKeyPair("edgecert-login");
+  await mkdir(files.folder, { recursive: true, mode: 0o700 });
+  await writeFile(files.loginKey, loginKey.privateKey, { mode: 0o600 });
+  const members = records.map(({ name, index }) => ({
+    name,
+    address: privateAddress(index),
+    hostKey: makeSshKeyPair(name),
+  }));
+  const groupKey = makeSshKeyPair("edgecert-group");
+  return { ...simulation, owner, members, loginKey, groupKey, digest: await digestOf(simulation.programs) };
 }
 
 async function takeOver(places: Places, owner: Owner) {
