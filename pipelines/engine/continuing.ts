@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { FailureError } from "../dsl/failure.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import { engineFailure } from "./failures.ts";
+import { patiently } from "./patience.ts";
 import type { RunRecord } from "./run-store.ts";
 import { protocol } from "./schema.ts";
 
@@ -11,7 +12,9 @@ import { protocol } from "./schema.ts";
  */
 export async function refuseStranger(pool: Pool, { run, plan, state }: RunRecord, pipeline: Pipeline | null) {
   if (state !== "finished") {
-    const { rows } = await pool.query<{ protocol: string }>("select protocol from edgecert.runs where run = $1", [run]);
+    const { rows } = await patiently(() =>
+      pool.query<{ protocol: string }>("select protocol from edgecert.runs where run = $1", [run]),
+    );
     const begun = rows[0]?.protocol ?? protocol;
     if (begun !== protocol) throw new FailureError(engineFailure.protocolChanged(run, begun, protocol));
   }

@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from "pg";
 import { type InterpreterOptions, interpret, type Journal } from "./interpreter.ts";
 import type { LiveRun } from "./live-run.ts";
 import { type NodeStep, runNode } from "./node-work.ts";
+import { patiently } from "./patience.ts";
 import { initialState, type LeftState, leakedState } from "./run-state.ts";
 import { launchLock, protocol } from "./schema.ts";
 
@@ -110,7 +111,12 @@ export async function openDurable(options: {
     logger: quiet,
     useListenNotify: false,
   });
-  await alone(options.pool, () => DBOS.launch());
+  try {
+    await patiently(() => alone(options.pool, launch));
+  } catch (error) {
+    holder = null;
+    throw error;
+  }
   return {
     start: async (run) => {
       await DBOS.startWorkflow(runWorkflow, { workflowID: run })(run);
@@ -122,6 +128,16 @@ export async function openDurable(options: {
       holder = null;
     },
   };
+}
+
+/** Because a launch that broke off leaves an executor behind, which the next one must not meet. */
+async function launch(): Promise<void> {
+  try {
+    await DBOS.launch();
+  } catch (error) {
+    await DBOS.shutdown().catch(() => {});
+    throw error;
+  }
 }
 
 /**
@@ -153,19 +169,23 @@ async function again(run: string): Promise<void> {
 }
 
 async function takeOver(run: string, queue: string): Promise<void> {
-  const root = await DBOS.getWorkflowStatus(run);
+  const root = await patiently(() => DBOS.getWorkflowStatus(run));
   if (root === null) {
     await DBOS.startWorkflow(runWorkflow, { workflowID: run })(run);
     return;
   }
-  const status = ["PENDING", "ENQUEUED"] as const;
-  const left = await DBOS.listWorkflows({
-    workflow_id_prefix: [`${run}/`, `${run}#`],
-    status: [...status],
-    loadInput: false,
-  });
-  const ids = left.map(({ workflowID }) => workflowID);
   // Because another worker must not pick up a run whose definition it has not loaded, the queue is ours alone.
-  await DBOS.registerQueue(queue, { minPollingIntervalMs: 100, onConflict: "always_update" });
-  await DBOS.resumeWorkflows([run, ...ids], { queueName: queue });
+  const settings = { minPollingIntervalMs: 100, onConflict: "always_update" } as const;
+  await patiently(() => DBOS.registerQueue(queue, settings));
+  await patiently(async (again) => {
+    const left = await DBOS.listWorkflows({
+      workflow_id_prefix: [`${run}/`, `${run}#`],
+      status: ["PENDING", "ENQUEUED"],
+      loadInput: false,
+    });
+    const all = [(await DBOS.getWorkflowStatus(run)) ?? root, ...left];
+    // Because what was resumed before the connection went may be at work here by now.
+    const ids = all.filter(({ queueName }) => !again || queueName !== queue).map(({ workflowID }) => workflowID);
+    if (ids.length > 0) await DBOS.resumeWorkflows(ids, { queueName: queue });
+  });
 }

@@ -13,7 +13,6 @@ import { engineFailure } from "./failures.ts";
 import { HeldRuns } from "./held-runs.ts";
 import type { EventPlace } from "./live-run.ts";
 import { type PastRun, pastRuns } from "./past-runs.ts";
-import { patiently } from "./patience.ts";
 import { type RunChoice, type RunSummary, runCount, runNames, runSummaries } from "./run-list.ts";
 import { type DecisionSpec, messages, storeCancel, storeDecision, storeEvent } from "./run-messages.ts";
 import { checkRunName, newRunName } from "./run-name.ts";
@@ -123,11 +122,11 @@ class PostgresEngine implements Engine {
     const { session, pool } = this.#parts.database;
     for (;;) {
       const woken = session.next(run, 2000);
-      const record = await patiently(() => store.runRecord(pool, run));
+      const record = await store.runRecord(pool, run);
       if (record === null) throw new FailureError(engineFailure.unknownRun(run));
       const { state, outcome, leaked } = record;
       if (state === "finished") return { outcome: outcome ?? "failed", leaked };
-      if (state === "waiting-approval" && (await patiently(() => this.#undecided(record)))) {
+      if (state === "waiting-approval" && (await this.#undecided(record))) {
         return { outcome: "waiting-approval", leaked };
       }
       const why = this.#parts.held.find(run)?.released.signal.reason;

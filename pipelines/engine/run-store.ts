@@ -5,6 +5,7 @@ import type { Json } from "../dsl/json.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import { engineFailure } from "./failures.ts";
 import { enterLane, type Lane } from "./lane.ts";
+import { patiently } from "./patience.ts";
 import type { StoredEvent } from "./recorder.ts";
 import { listed, type RunSummary, type SummaryRow, summaryOf } from "./run-list.ts";
 import type { RunMemory } from "./run-memory.ts";
@@ -44,7 +45,21 @@ export interface NewRun {
 }
 
 /** Stores a run and its first event, and puts it into its lane. False where the run exists already. */
-export async function insertRun(pool: Pool, spec: NewRun): Promise<boolean> {
+export function insertRun(pool: Pool, spec: NewRun): Promise<boolean> {
+  return patiently(async (again) => (again && (await isStored(pool, spec))) || storeRun(pool, spec));
+}
+
+/** Whether this very run was stored, although nobody was told. */
+async function isStored(pool: Pool, { run, worker, event }: NewRun): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `select 1 from edgecert.runs r join edgecert.events e on e.run = r.run and e.seq = 1
+     where r.run = $1 and r.worker = $2 and e.at = $3`,
+    [run, worker, event.at],
+  );
+  return rowCount === 1;
+}
+
+function storeRun(pool: Pool, spec: NewRun): Promise<boolean> {
   const { run, plan } = spec;
   return transaction(pool, async (client) => {
     const { rowCount } = await client.query(
@@ -61,9 +76,11 @@ export async function insertRun(pool: Pool, spec: NewRun): Promise<boolean> {
 
 /** The record of one run; null where there is none of that name. */
 export async function runRecord(pool: Pool, run: string): Promise<RunRecord | null> {
-  const { rows } = await pool.query<RunRow>(
-    `select r.*, r.plan->'params' as params, ${workerAlive} as alive from edgecert.runs r where r.run = $1 and ${listed}`,
-    [run],
+  const { rows } = await patiently(() =>
+    pool.query<RunRow>(
+      `select r.*, r.plan->'params' as params, ${workerAlive} as alive from edgecert.runs r where r.run = $1 and ${listed}`,
+      [run],
+    ),
   );
   return rows[0] === undefined ? null : recordOf(rows[0]);
 }
@@ -81,7 +98,10 @@ const deathNoticeMs = 1500;
 export async function takeRun(pool: Pool, run: string, worker: string): Promise<HeldRun> {
   const deadline = Date.now() + deathNoticeMs;
   for (;;) {
-    const holder = await transaction(pool, (client) => takeFromDead(client, run, worker));
+    const holder = await patiently(async (again) => {
+      const found = await transaction(pool, (client) => takeFromDead(client, run, worker));
+      return again && found === worker ? null : found;
+    });
     if (holder === null) return heldRun(pool, run);
     if (Date.now() > deadline) throw new FailureError(engineFailure.runAlive(run, holder));
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -111,7 +131,11 @@ async function takeFromDead(client: PoolClient, run: string, worker: string): Pr
 }
 
 /** What a run remembers, for the worker that holds it. */
-export async function heldRun(pool: Pool, run: string): Promise<HeldRun> {
+export function heldRun(pool: Pool, run: string): Promise<HeldRun> {
+  return patiently(() => readHeldRun(pool, run));
+}
+
+async function readHeldRun(pool: Pool, run: string): Promise<HeldRun> {
   const { rows } = await pool.query<RunRow>(
     `select r.*, r.plan->'params' as params, true as alive from edgecert.runs r where r.run = $1`,
     [run],
