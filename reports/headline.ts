@@ -30,10 +30,8 @@ function wholeHeadline(run: RunVerdicts): Headline {
   const retried = count("passed-with-retries");
   if (run.verdict === "passed" || run.verdict === "passed-with-retries") {
     const retries = retried === 0 ? "" : `, ${counted(retried)} with ${retried === 1 ? "a retry" : "retries"}`;
-    return {
-      lead: "Certified",
-      rest: `${total === 1 ? "the one cell passed" : `all ${total} cells passed`}${retries}`,
-    };
+    const one = `the one cell passed${retried === 0 ? "" : " with a retry"}`;
+    return { lead: "Certified", rest: total === 1 ? one : `all ${total} cells passed${retries}` };
   }
   const lead = "Not certified";
   if (run.suites.length === 0) {

@@ -29,7 +29,7 @@ export interface TimelineRow {
 }
 
 const phaseWords: Readonly<Record<Phase, string>> = {
-  waiting: "waits for room",
+  waiting: "waits for fresh servers",
   boot: "boot",
   build: "build packages",
   prepare: "install and prepare",

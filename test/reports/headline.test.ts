@@ -24,6 +24,11 @@ describe("the headline of a partial run", () => {
 
   it.each<[string, readonly CellVerdict[], string]>([
     ["passed", [cell("a", "passed", "nobody")], "Passed in part: the one cell passed; 2 of 3 cells were not selected"],
+    [
+      "passed-with-retries",
+      [cell("a", "passed-with-retries", "nobody")],
+      "Passed in part: the one cell passed with a retry; 2 of 3 cells were not selected",
+    ],
     ["failed", [cell("a", "failed", "product")], "Not certified: the one cell failed; 2 of 3 cells were not selected"],
     [
       "was cancelled",
