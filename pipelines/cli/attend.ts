@@ -1,10 +1,10 @@
 import type { Engine } from "../engine/engine.ts";
 import { type ClosingSources, closing } from "./closing.ts";
-import { outlookOf } from "./outlook.ts";
-import { advance, beginProgress, type Progress } from "./progress.ts";
 import { writeRelease } from "./release.ts";
-import { type RunView, runView, type ShowChoice } from "./run-view.ts";
-import { durationsOf } from "./time-left.ts";
+import { outlookOf } from "./view/outlook.ts";
+import { advance, beginProgress, type Progress } from "./view/progress.ts";
+import { type RunView, runView, type ShowChoice } from "./view/run-view.ts";
+import { durationsOf } from "./view/time-left.ts";
 
 /** What a run is attended by. */
 export interface AttendSources extends ClosingSources {

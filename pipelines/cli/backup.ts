@@ -7,7 +7,7 @@ import type { Ending } from "../engine/backup/document.ts";
 import { restoreBackup } from "../engine/backup/restore.ts";
 import type { BackupWords, RestoreWords } from "./commands/backup.ts";
 import { databasePlace, homeFolder, runFolder } from "./home.ts";
-import { lasting } from "./run-folders.ts";
+import { lasting } from "./prune/run-folders.ts";
 import { printSize } from "./sizes.ts";
 
 /** Saves the database of this home to a file, and says what is in it. */

@@ -5,9 +5,9 @@ import { exitCode } from "../../reports/exit-code.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exitCodes } from "./exit.ts";
 import { runFolder } from "./home.ts";
-import { paint, states } from "./paint.ts";
-import type { Progress } from "./progress.ts";
 import { type CertificateState, certificateState } from "./sealed.ts";
+import { paint, states } from "./view/paint.ts";
+import type { Progress } from "./view/progress.ts";
 
 /** What the last lines are made of. */
 export interface ClosingSources {

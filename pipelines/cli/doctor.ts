@@ -4,7 +4,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { missingRequirements, type Requirement, requirements } from "../../infra/hosts/requirements.ts";
 import { exitCodes } from "./exit.ts";
 import { homeFolder } from "./home.ts";
-import { paint, states } from "./paint.ts";
+import { paint, states } from "./view/paint.ts";
 
 /** What was looked at, and what to do where it is not well. */
 interface Finding {

@@ -1,5 +1,5 @@
 import { type Failure, failureOf } from "../dsl/failure.ts";
-import { paint } from "./paint.ts";
+import { paint } from "./view/paint.ts";
 
 /** Exit codes of every command. */
 export const exitCodes = {

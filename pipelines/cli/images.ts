@@ -5,8 +5,8 @@ import { ensureImage } from "../../infra/images/image.ts";
 import { imageSupplies, removeImage, removeSupply, type StoredImage, storedImages } from "../../infra/images/store.ts";
 import { UsageError } from "./exit.ts";
 import { homeFolder } from "./home.ts";
-import { span } from "./paint.ts";
 import type { Rows } from "./runs.ts";
+import { span } from "./view/paint.ts";
 
 /** The images of this home and what they are made from, for people and programs. */
 export async function listImages(): Promise<Rows> {

@@ -1,6 +1,6 @@
 import { machineSize, neverFits } from "../../infra/hosts/capacity.ts";
 import type { Plan } from "../dsl/plan-document.ts";
-import { rememberNames } from "./completion-names.ts";
+import { rememberNames } from "./completion/names.ts";
 import { type Definition, loadDefinition } from "./definition.ts";
 import { UsageError } from "./exit.ts";
 import { homeFolder } from "./home.ts";

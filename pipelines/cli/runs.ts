@@ -3,8 +3,8 @@ import type { Engine, RunKind, RunRecord, RunSummary } from "../engine/engine.ts
 import { openEngine } from "../engine/postgres-engine.ts";
 import { UsageError } from "./exit.ts";
 import { databasePlace } from "./home.ts";
-import { paint, span, states } from "./paint.ts";
-import { advance, beginProgress, type Progress } from "./progress.ts";
+import { paint, span, states } from "./view/paint.ts";
+import { advance, beginProgress, type Progress } from "./view/progress.ts";
 
 /** Lines for people and the same as JSON. */
 export interface Rows {

@@ -5,7 +5,7 @@ import { attend } from "./attend.ts";
 import { givingBack } from "./giving-back.ts";
 import { makePlan, type PlanChoice } from "./planning.ts";
 import { requireRoom } from "./room.ts";
-import type { ShowChoice } from "./run-view.ts";
+import type { ShowChoice } from "./view/run-view.ts";
 import { openWorker } from "./wiring.ts";
 
 /** Words of a new run. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { failureOf } from "../dsl/failure.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Engine } from "./engine.ts";
-import type { RunSummary } from "./run-list.ts";
+import type { RunSummary } from "./store/run-list.ts";
 
 /** Who takes runs over, and from where. */
 export interface AdoptionOptions {

@@ -2,9 +2,9 @@ import type { Pool } from "pg";
 import { FailureError } from "../dsl/failure.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import { engineFailure } from "./failures.ts";
-import { patiently } from "./patience.ts";
-import type { RunRecord } from "./run-store.ts";
-import { protocol } from "./schema.ts";
+import { patiently } from "./store/patience.ts";
+import type { RunRecord } from "./store/run-store.ts";
+import { protocol } from "./store/schema.ts";
 
 /**
  * Throws where this version of the tool cannot go on with a run that has not finished: it was begun under another

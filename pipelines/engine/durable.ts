@@ -3,9 +3,9 @@ import type { Pool, PoolClient } from "pg";
 import { type InterpreterOptions, interpret, type Journal } from "./interpreter.ts";
 import type { LiveRun } from "./live-run.ts";
 import { type NodeStep, runNode } from "./node-work.ts";
-import { patiently } from "./patience.ts";
-import { initialState, type LeftState, leakedState } from "./run-state.ts";
-import { launchLock, protocol } from "./schema.ts";
+import { initialState, type LeftState, leakedState } from "./scheduler/run-state.ts";
+import { patiently } from "./store/patience.ts";
+import { launchLock, protocol } from "./store/schema.ts";
 
 /** The runs that this process holds, and how they are interpreted. */
 export interface Holder {

@@ -1,23 +1,23 @@
 import type { Event, EventBody } from "../dsl/event.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Plan } from "../dsl/plan-document.ts";
-import type { ReadOptions } from "./event-reader.ts";
 import type { Keep, Seal } from "./interpreter.ts";
 import type { Lane } from "./lane.ts";
 import type { EventPlace } from "./live-run.ts";
-import type { PastRun } from "./past-runs.ts";
-import type { RunChoice, RunSummary } from "./run-list.ts";
-import type { DecisionSpec } from "./run-messages.ts";
-import type { RunRemovals } from "./run-removal.ts";
-import type { RunOutcome } from "./run-state.ts";
-import type { RunRecord } from "./run-store.ts";
+import type { RunOutcome } from "./scheduler/run-state.ts";
+import type { ReadOptions } from "./store/event-reader.ts";
+import type { PastRun } from "./store/past-runs.ts";
+import type { RunChoice, RunSummary } from "./store/run-list.ts";
+import type { DecisionSpec } from "./store/run-messages.ts";
+import type { RunRemovals } from "./store/run-removal.ts";
+import type { RunRecord } from "./store/run-store.ts";
 
-export type { PastRun } from "./past-runs.ts";
-export type { RunChoice, RunKind, RunSummary } from "./run-list.ts";
-export type { DecisionSpec } from "./run-messages.ts";
-export type { BegunRemoval, OldRun, Removal, RunRemovals } from "./run-removal.ts";
-export type { RunOutcome } from "./run-state.ts";
-export type { RunRecord } from "./run-store.ts";
+export type { RunOutcome } from "./scheduler/run-state.ts";
+export type { PastRun } from "./store/past-runs.ts";
+export type { RunChoice, RunKind, RunSummary } from "./store/run-list.ts";
+export type { DecisionSpec } from "./store/run-messages.ts";
+export type { BegunRemoval, OldRun, Removal, RunRemovals } from "./store/run-removal.ts";
+export type { RunRecord } from "./store/run-store.ts";
 
 /** What an engine is opened with. */
 export interface EngineOptions {

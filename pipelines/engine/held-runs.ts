@@ -1,15 +1,15 @@
 import { dirname } from "node:path";
 import type { Pipeline } from "../dsl/pipeline.ts";
-import type { Database } from "./database.ts";
 import type { Holder } from "./durable.ts";
 import type { EngineOptions } from "./engine.ts";
-import { EventWriter } from "./event-writer.ts";
 import { LiveRun } from "./live-run.ts";
-import { planGraph } from "./plan-graph.ts";
-import { type Messages, messages } from "./run-messages.ts";
-import type { HeldRun } from "./run-store.ts";
+import { planGraph } from "./scheduler/plan-graph.ts";
 import { scrubber } from "./scrubber.ts";
 import { secretReader } from "./secret-reader.ts";
+import type { Database } from "./store/database.ts";
+import { EventWriter } from "./store/event-writer.ts";
+import { type Messages, messages } from "./store/run-messages.ts";
+import type { HeldRun } from "./store/run-store.ts";
 
 /** The runs that this process holds, or held until it let them go. */
 export class HeldRuns implements Holder {

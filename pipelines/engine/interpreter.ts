@@ -3,8 +3,8 @@ import { FailureError, failureOf } from "../dsl/failure.ts";
 import { engineFailure } from "./failures.ts";
 import type { LiveRun } from "./live-run.ts";
 import { nextFacts } from "./run-facts.ts";
-import { type Decision, type Fact, isSettled, type SchedulerState } from "./run-state.ts";
-import { advance } from "./scheduler.ts";
+import { type Decision, type Fact, isSettled, type SchedulerState } from "./scheduler/run-state.ts";
+import { advance } from "./scheduler/scheduler.ts";
 
 /** The engine's durable memory of one run, as the interpreter needs it. After a crash the same calls come in the same order. */
 export interface Journal {

@@ -1,10 +1,10 @@
 import type { Pool, PoolClient } from "pg";
 import { FailureError } from "../dsl/failure.ts";
 import { engineFailure } from "./failures.ts";
-import { laneLocks } from "./schema.ts";
-import { workerAlive } from "./session.ts";
-import { storedEvent } from "./stored-event.ts";
-import { appendEvent, transaction } from "./transaction.ts";
+import { laneLocks } from "./store/schema.ts";
+import { workerAlive } from "./store/session.ts";
+import { storedEvent } from "./store/stored-event.ts";
+import { appendEvent, transaction } from "./store/transaction.ts";
 
 /** A lane in which runs go one after another, and what this run does that finds another one there. */
 export interface Lane {

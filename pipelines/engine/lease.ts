@@ -1,5 +1,5 @@
 import type { PlanNode } from "../dsl/plan-document.ts";
-import type { PlanGraph } from "./plan-graph.ts";
+import type { PlanGraph } from "./scheduler/plan-graph.ts";
 
 const hour = 3_600_000;
 

@@ -4,12 +4,12 @@ import type { Json } from "../dsl/json.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import { mapStrings } from "./json-strings.ts";
 import { cutLine, neutralLine, neutralText } from "./neutral-text.ts";
-import type { PlanGraph } from "./plan-graph.ts";
-import type { RecordEntry, Recorder, StoredEvent } from "./recorder.ts";
-import type { RunMemory, Settlement, StoredDecision } from "./run-memory.ts";
-import type { LeftState } from "./run-state.ts";
+import type { PlanGraph } from "./scheduler/plan-graph.ts";
+import type { LeftState } from "./scheduler/run-state.ts";
 import type { Scrubber } from "./scrubber.ts";
 import type { SecretReader } from "./secret-reader.ts";
+import type { RecordEntry, Recorder, StoredEvent } from "./store/recorder.ts";
+import type { RunMemory, Settlement, StoredDecision } from "./store/run-memory.ts";
 
 /** What a run is made of while a worker holds it. */
 export interface RunParts {

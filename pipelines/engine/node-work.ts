@@ -12,8 +12,8 @@ import { leaseMs } from "./lease.ts";
 import type { LiveRun } from "./live-run.ts";
 import { nodeInput } from "./node-input.ts";
 import { mayRetry, retryDelay, type Spent } from "./retry.ts";
-import type { Settlement } from "./run-memory.ts";
 import { type OpenContext, openContext } from "./stage-context.ts";
+import type { Settlement } from "./store/run-memory.ts";
 
 /** What one recorded step of a node's work says: it settled, or it failed and goes on after a pause. */
 export type NodeStep =

@@ -5,20 +5,20 @@ import type { EventBody } from "../dsl/event.ts";
 import { FailureError } from "../dsl/failure.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import { refuseStranger } from "./continuing.ts";
-import { type Database, openDatabase } from "./database.ts";
 import type { Durable } from "./durable.ts";
 import type { Engine, EngineOptions, RunEnd, StartSpec } from "./engine.ts";
-import { readEvents } from "./event-reader.ts";
 import { engineFailure } from "./failures.ts";
 import { HeldRuns } from "./held-runs.ts";
 import type { EventPlace } from "./live-run.ts";
-import { type PastRun, pastRuns } from "./past-runs.ts";
-import { type RunChoice, type RunSummary, runCount, runNames, runSummaries } from "./run-list.ts";
-import { type DecisionSpec, messages, storeCancel, storeDecision, storeEvent } from "./run-messages.ts";
 import { checkRunName, newRunName } from "./run-name.ts";
-import { type RunRemovals, runRemovals } from "./run-removal.ts";
-import * as store from "./run-store.ts";
-import { storedEvent } from "./stored-event.ts";
+import { type Database, openDatabase } from "./store/database.ts";
+import { readEvents } from "./store/event-reader.ts";
+import { type PastRun, pastRuns } from "./store/past-runs.ts";
+import { type RunChoice, type RunSummary, runCount, runNames, runSummaries } from "./store/run-list.ts";
+import { type DecisionSpec, messages, storeCancel, storeDecision, storeEvent } from "./store/run-messages.ts";
+import { type RunRemovals, runRemovals } from "./store/run-removal.ts";
+import * as store from "./store/run-store.ts";
+import { storedEvent } from "./store/stored-event.ts";
 import { refuseHeldLane, Turns } from "./turns.ts";
 
 /**
@@ -166,7 +166,7 @@ class PostgresEngine implements Engine {
     const { database } = this.#parts;
     // Because it takes a third of a second to load and only a removal needs it.
     return runRemovals(database.pool, async (roots) =>
-      (await import("./workflow-removal.ts")).deleteWorkflows(database, roots),
+      (await import("./store/workflow-removal.ts")).deleteWorkflows(database, roots),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { LiveRun } from "./live-run.ts";
-import { type Fact, isSettled, type SchedulerState } from "./run-state.ts";
+import { type Fact, isSettled, type SchedulerState } from "./scheduler/run-state.ts";
 
 /** What happened that the scheduler has not been told, in a settled order; empty where nothing did. */
 export function pendingFacts(live: LiveRun, state: SchedulerState, now: Date): readonly Fact[] {

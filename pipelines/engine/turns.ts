@@ -1,14 +1,14 @@
 import type { Pool } from "pg";
 import { FailureError, failureOf } from "../dsl/failure.ts";
-import type { Database } from "./database.ts";
 import type { Engine, RunRecord, StartSpec } from "./engine.ts";
 import { engineFailure } from "./failures.ts";
 import { ahead, type LaneRun, laneRuns, replaced, takeTurn } from "./lane.ts";
 import type { LiveRun } from "./live-run.ts";
-import { patiently } from "./patience.ts";
-import { storeEvent } from "./run-messages.ts";
-import { type HeldRun, heldRun } from "./run-store.ts";
-import { storedEvent } from "./stored-event.ts";
+import type { Database } from "./store/database.ts";
+import { patiently } from "./store/patience.ts";
+import { storeEvent } from "./store/run-messages.ts";
+import { type HeldRun, heldRun } from "./store/run-store.ts";
+import { storedEvent } from "./store/stored-event.ts";
 
 /** How the work of a run begins once its turn has come. */
 export interface Beginning {

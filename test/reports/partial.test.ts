@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Plan } from "../../pipelines/dsl/plan-document.ts";
-import { isApprovable } from "../../pipelines/engine/run-state.ts";
+import { isApprovable } from "../../pipelines/engine/scheduler/run-state.ts";
 import type { Certificate } from "../../reports/certificate-document.ts";
 import { exitCode } from "../../reports/exit-code.ts";
 import { renderCertificate } from "../../reports/render.ts";

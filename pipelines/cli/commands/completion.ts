@@ -1,5 +1,5 @@
 import { Argument, Command } from "commander";
-import { completedShells } from "../completion-scripts.ts";
+import { completedShells } from "../completion/scripts.ts";
 
 /** `edgecert completion`: the script that makes a shell complete our words. */
 export function completionCommand(): Command {
@@ -15,7 +15,7 @@ Load it always: put that line into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.
 Cells and parameters are those of the definition when it was last planned.`,
     )
     .action(async (shell: (typeof completedShells)[number]) => {
-      const { completionScripts } = await import("../completion-scripts.ts");
+      const { completionScripts } = await import("../completion/scripts.ts");
       process.stdout.write(completionScripts[shell]);
     });
 }
@@ -23,9 +23,9 @@ Cells and parameters are those of the definition when it was last planned.`,
 /** `edgecert complete`: what the scripts ask, one candidate per line; the last of the words is the one to complete. */
 export function completeCommand(program: Command): Command {
   return new Command("complete").argument("[words...]").action(async (words: readonly string[]) => {
-    const { completionOf } = await import("../completion-words.ts");
-    const { namesBelow } = await import("../completion-names.ts");
-    const { filesLine } = await import("../completion-scripts.ts");
+    const { completionOf } = await import("../completion/words.ts");
+    const { namesBelow } = await import("../completion/names.ts");
+    const { filesLine } = await import("../completion/scripts.ts");
     const { homeFolder } = await import("../home.ts");
     const { candidates, files } = completionOf(program, words, namesBelow(homeFolder()));
     const plain = (text: string) => text.replaceAll(/\s+/g, " ");

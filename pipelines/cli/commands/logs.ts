@@ -12,7 +12,7 @@ export function logsCommand(): Command {
     .action(async (named: string | undefined, node: string | undefined, options: LogsWords) => {
       const { openReader } = await import("../wiring.ts");
       const { findRun, findNode } = await import("../runs.ts");
-      const { plainLine } = await import("../plain-log.ts");
+      const { plainLine } = await import("../view/plain-log.ts");
       await using reader = await openReader();
       const record = await findRun(reader.engine, named);
       const wanted = node === undefined ? undefined : findNode(record, node);

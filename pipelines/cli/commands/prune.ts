@@ -36,7 +36,7 @@ export function pruneCommand(): Command {
     .option("--json", "as JSON lines: one per thing that goes, the last is the sum")
     .addHelpText("after", help)
     .action(async (options: PruneWords) => {
-      const { prune } = await import("../prune.ts");
+      const { prune } = await import("../prune/prune.ts");
       process.exitCode = await prune(options);
     });
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import type { ShowChoice } from "../run-view.ts";
-import { withShowOptions } from "../show-options.ts";
+import type { ShowChoice } from "../view/run-view.ts";
+import { withShowOptions } from "../view/show-options.ts";
 
 /** `edgecert resume`: finishes a run whose process died. */
 export function resumeCommand(): Command {

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
 import { withPlanOptions } from "../plan-options.ts";
-import { withShowOptions } from "../show-options.ts";
 import { parseSize } from "../sizes.ts";
 import type { StartWords } from "../starting.ts";
+import { withShowOptions } from "../view/show-options.ts";
 import { wholeNumber } from "../words.ts";
 
 /** `edgecert run`: certifies, and stays until the verdict is sealed. */

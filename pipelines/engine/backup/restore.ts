@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import type { Client } from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { FailureError } from "../../dsl/failure.ts";
-import { workerAliveCount } from "../session.ts";
+import { workerAliveCount } from "../store/session.ts";
 import { type Ending, fileOf, type Heading, marks, savedSchemas } from "./document.ts";
 import { backupFailure } from "./failures.ts";
 import { type DatabasePlace, withDatabase } from "./place.ts";

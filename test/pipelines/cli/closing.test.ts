@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Resource } from "../../../infra/providers/provider.ts";
 import { closing } from "../../../pipelines/cli/closing.ts";
-import { advance, beginProgress } from "../../../pipelines/cli/progress.ts";
+import { advance, beginProgress } from "../../../pipelines/cli/view/progress.ts";
 import type { EventBody } from "../../../pipelines/dsl/event.ts";
 
 const holder = "servers@debian-12";

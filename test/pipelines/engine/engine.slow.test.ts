@@ -7,11 +7,11 @@ import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Event } from "../../../pipelines/dsl/event.ts";
 import { FailureError } from "../../../pipelines/dsl/failure.ts";
-import { openDatabase } from "../../../pipelines/engine/database.ts";
 import type { Engine } from "../../../pipelines/engine/engine.ts";
 import { postgresAccount } from "../../../pipelines/engine/postgres/account.ts";
 import { postgresPlace } from "../../../pipelines/engine/postgres/place.ts";
 import { openEngine } from "../../../pipelines/engine/postgres-engine.ts";
+import { openDatabase } from "../../../pipelines/engine/store/database.ts";
 import { someFailure } from "./memory-run.ts";
 import { heldStage, sketchPipeline, sketchPlan } from "./scripted-pipeline.ts";
 

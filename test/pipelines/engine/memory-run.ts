@@ -4,12 +4,12 @@ import type { SecretSource } from "../../../pipelines/dsl/secret.ts";
 import { interpret, type Journal, type Keep, type Seal } from "../../../pipelines/engine/interpreter.ts";
 import { LiveRun } from "../../../pipelines/engine/live-run.ts";
 import { type NodeStep, runNode } from "../../../pipelines/engine/node-work.ts";
-import { planGraph } from "../../../pipelines/engine/plan-graph.ts";
-import type { RecordEntry, StoredEvent } from "../../../pipelines/engine/recorder.ts";
-import type { RunMemory } from "../../../pipelines/engine/run-memory.ts";
-import { initialState } from "../../../pipelines/engine/run-state.ts";
+import { planGraph } from "../../../pipelines/engine/scheduler/plan-graph.ts";
+import { initialState } from "../../../pipelines/engine/scheduler/run-state.ts";
 import { scrubber } from "../../../pipelines/engine/scrubber.ts";
 import { secretReader } from "../../../pipelines/engine/secret-reader.ts";
+import type { RecordEntry, StoredEvent } from "../../../pipelines/engine/store/recorder.ts";
+import type { RunMemory } from "../../../pipelines/engine/store/run-memory.ts";
 import { type Bodies, sketchPipeline } from "./scripted-pipeline.ts";
 
 /** A run interpreted without a database: what would be stored is kept in memory. */
