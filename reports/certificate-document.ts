@@ -3,19 +3,25 @@ import type { Failure } from "../pipelines/dsl/failure.ts";
 import type { Json } from "../pipelines/dsl/json.ts";
 import type { PlanAxis, PlanHole } from "../pipelines/dsl/plan-document.ts";
 import type { ResultFormat } from "../pipelines/dsl/request.ts";
+import type { Contrast } from "./contrast.ts";
+import type { Difference } from "./difference.ts";
+import type { CertifiedMeasure } from "./measures.ts";
+import type { Cost, Readiness } from "./readiness.ts";
 import type { AttemptOutcome } from "./record.ts";
-import type { SourceLocation, TestStatus } from "./results.ts";
+import type { Coverage } from "./requirements/coverage.ts";
+import type { Attachment, KeptText, Property, SourceLocation, TestAttempt, TestStatus } from "./results.ts";
 import type { NodeTiming } from "./timings.ts";
 import type { Blame, Verdict } from "./verdict.ts";
+import type { AppliedWaiver } from "./waivers.ts";
 import type { Titles } from "./wording.ts";
 
 /**
- * What a run proves: plain JSON, version 1. A projection of plan, events and results, sealed by the digest of its
+ * What a run proves: plain JSON, version 2. A projection of plan, events and results, sealed by the digest of its
  * canonical JSON and rendered any number of times. Cells and nodes are named by their ids; texts from outside stand
  * here as they came, capped: whoever shows them makes them safe.
  */
 export interface Certificate {
-  readonly v: 1;
+  readonly v: 2;
   readonly tool: { readonly name: "edgecert"; readonly version: string };
   readonly product: { readonly name: string; readonly version: string | null };
   readonly pipeline: string;
@@ -23,6 +29,15 @@ export interface Certificate {
   /** The run whose open cells this one was started for; absent for any other. */
   readonly follows?: string;
   readonly params: Json;
+  /** The pipeline definition that was planned; null for results that no run of ours made. */
+  readonly definition: CertifiedDefinition | null;
+  /** Who started the run: `user@machine`; null where the record does not say it. */
+  readonly requestedBy: string | null;
+  /**
+   * Against what completeness was judged: the plan of the run, a list of expected cells and suites, or nothing: then
+   * nobody knows what is missing.
+   */
+  readonly completeness: "planned" | "expected" | "unknown";
   readonly plan: {
     readonly digest: string;
     readonly nodes: number;
@@ -46,10 +61,20 @@ export interface Certificate {
   readonly suites: readonly CertifiedSuite[];
   readonly causes: readonly Cause[];
   readonly failures: readonly FailedTest[];
+  readonly waivers: readonly AppliedWaiver[];
+  /** Null where there is no earlier certificate of the pipeline. */
+  readonly difference: Difference | null;
+  /** Null where the definition names no requirements. */
+  readonly coverage: Coverage | null;
+  readonly measures: readonly CertifiedMeasure[];
+  readonly contrasts: readonly Contrast[];
   readonly sources: readonly SourceData[];
   readonly packages: readonly CertifiedPackage[];
   readonly servers: readonly CertifiedServer[];
   readonly timings: readonly NodeTiming[];
+  readonly readiness: readonly Readiness[];
+  /** Null where no provider has a price. */
+  readonly cost: Cost | null;
   readonly attempts: readonly NodeAttempts[];
   readonly evidence: readonly EvidenceFile[];
   /** What providers still listed at the end; null where they could not be asked. */
@@ -58,6 +83,14 @@ export interface Certificate {
   readonly leaks: readonly { readonly node: string; readonly failure: Failure }[];
   readonly remarks: readonly Remark[];
   readonly events: number;
+}
+
+/** A definition file at a commit; `commit` is null outside of a repository, `dirty` where the file differs from it. */
+export interface CertifiedDefinition {
+  readonly file: string;
+  readonly sha256: string;
+  readonly commit: string | null;
+  readonly dirty: boolean;
 }
 
 /** A cell of the matrix. `tests` are counts over its suites, `tookMs` from its first machine to its last result. */
@@ -70,6 +103,8 @@ export interface CertifiedCell {
   readonly reason: string;
   readonly nodes: readonly string[];
   readonly tests: Readonly<Record<TestStatus, number>>;
+  /** How many failed tests are waived: they do not keep the cell from being passed. */
+  readonly waived: number;
   readonly causes: readonly string[];
   readonly tookMs: number | null;
 }
@@ -86,6 +121,7 @@ export interface CertifiedSuite {
   readonly blame: Blame;
   readonly reason: string;
   readonly counts: Readonly<Record<TestStatus, number>> | null;
+  readonly waived: number;
   readonly exitCode: number | null;
   readonly durationMs: number | null;
   readonly attempt: number | null;
@@ -94,15 +130,22 @@ export interface CertifiedSuite {
   readonly tests: readonly CertifiedTest[];
 }
 
-/** A test by name and outcome. `note` says why it was skipped; empty for any other. */
+/**
+ * A test by name and outcome. To keep a large certificate small, what says nothing is absent: no parameters, the first
+ * occurrence of a name, no reason of a skip, one attempt.
+ */
 export interface CertifiedTest {
   readonly class: string;
   readonly name: string;
-  readonly params: string | null;
-  readonly occurrence: number;
   readonly status: TestStatus;
   readonly durationMs: number | null;
-  readonly note: string;
+  readonly params?: string;
+  /** From 2 on. */
+  readonly occurrence?: number;
+  /** Why it was skipped. */
+  readonly note?: string;
+  /** Whether an earlier attempt ended otherwise. */
+  readonly flaky?: true;
 }
 
 /** A test that failed or broke, in full. `counted` is false for an attempt that a later one replaced. */
@@ -117,7 +160,8 @@ export interface FailedTest {
   readonly name: string;
   readonly params: string | null;
   readonly occurrence: number;
-  readonly status: "failed" | "error";
+  /** `passed` for a flaky one: its attempts tell what went wrong. */
+  readonly status: "passed" | "failed" | "error";
   readonly attempt: number;
   readonly counted: boolean;
   readonly durationMs: number | null;
@@ -125,6 +169,12 @@ export interface FailedTest {
   readonly details: string;
   readonly stdout: string;
   readonly location: SourceLocation | null;
+  /** Letter of the waiver that covers it; absent where none does. */
+  readonly waiver?: string;
+  readonly attempts?: readonly TestAttempt[];
+  readonly properties?: readonly Property[];
+  readonly attachments?: readonly Attachment[];
+  readonly kept?: readonly KeptText[];
 }
 
 /** What several results that are not green have in common, under one letter from the cover to the failures. */

@@ -6,6 +6,7 @@ import type {
   Cause,
   Certificate,
   CertifiedCell,
+  CertifiedDefinition,
   CertifiedLeftover,
   CertifiedSuite,
   CertifiedTest,
@@ -15,6 +16,7 @@ import { evidenceFiles, nodeAttempts, packagesOf, serversOf, sourcesOf } from ".
 import type { SuiteVerdict } from "./judgement.ts";
 import { partialRemarks, remarksOf } from "./remarks.ts";
 import type { SuiteResult, TestResult, TestStatus } from "./results.ts";
+import type { SealedCertificate } from "./seal.ts";
 import { timingsOf } from "./timings.ts";
 import { type CellVerdict, judge, type RunVerdicts } from "./verdict.ts";
 import { sentence, type Titles } from "./wording.ts";
@@ -33,6 +35,12 @@ export interface CertificateInput {
   readonly product?: { readonly name: string; readonly version: string | null };
   /** Words for axis values, such as an environment's title. */
   readonly titles?: Titles;
+  readonly definition?: CertifiedDefinition;
+  readonly requestedBy?: string;
+  /** Default: `planned`. */
+  readonly completeness?: Certificate["completeness"];
+  /** The latest earlier certificate of the pipeline. */
+  readonly previous?: SealedCertificate;
 }
 
 /** Makes the certificate of a run: pure, so that the same record always gives the same document. */
@@ -44,13 +52,16 @@ export function makeCertificate(input: CertificateInput): Certificate {
   const sources = sourcesOf(events);
   const started = events.find((event) => event.type === "run.started");
   return {
-    v: 1,
+    v: 2,
     tool: { name: "edgecert", version: input.version },
     product: input.product ?? productOf(plan, packages),
     pipeline: plan.pipeline,
     run: events[0]?.run ?? "",
     ...(started?.data.follows === undefined ? {} : { follows: started.data.follows }),
     params: plan.params,
+    definition: input.definition ?? null,
+    requestedBy: input.requestedBy ?? null,
+    completeness: input.completeness ?? "planned",
     plan: planSummary(plan, run),
     ...(plan.partial === undefined ? {} : { partial: { chosen: plan.partial.chosen, stages: plan.partial.stages } }),
     startedAt: beginOf(events)?.at ?? null,
@@ -65,10 +76,17 @@ export function makeCertificate(input: CertificateInput): Certificate {
     suites: run.suites.map((suite) => certifiedSuite(suite, plan)),
     causes,
     failures,
+    waivers: [],
+    difference: null,
+    coverage: null,
+    measures: [],
+    contrasts: [],
     sources,
     packages,
     servers: serversOf(plan, events),
     timings: timingsOf(plan, events),
+    readiness: [],
+    cost: null,
     attempts: nodeAttempts(plan, run.records),
     evidence: evidenceFiles(events),
     leftovers: input.leftovers?.map((one) => leftover(one, { plan, run, events })) ?? null,
@@ -117,6 +135,7 @@ function certifiedCell(
     reason: cell.reason,
     nodes: cell.nodes,
     tests,
+    waived: 0,
     causes: causes.filter((cause) => cause.cells.includes(cell.id)).map((cause) => cause.letter),
     tookMs: first === undefined || last === undefined ? null : Date.parse(last) - Date.parse(first),
   };
@@ -137,6 +156,7 @@ function certifiedSuite(suite: SuiteVerdict, plan: Plan): CertifiedSuite {
     blame: suite.blame,
     reason: suite.reason,
     counts: suite.counts,
+    waived: 0,
     exitCode: result?.exitCode ?? null,
     durationMs: result?.durationMs ?? null,
     attempt: result?.attempt ?? null,
@@ -149,7 +169,15 @@ function certifiedSuite(suite: SuiteVerdict, plan: Plan): CertifiedSuite {
 function certifiedTest(test: TestResult): CertifiedTest {
   const { class: group, name, params, occurrence, status, durationMs } = test;
   const note = status === "skipped" ? test.message.slice(0, 400).toWellFormed() : "";
-  return { class: group, name, params, occurrence, status, durationMs, note };
+  return {
+    class: group,
+    name,
+    status,
+    durationMs,
+    ...(params === null ? {} : { params }),
+    ...(occurrence === 1 ? {} : { occurrence }),
+    ...(note === "" ? {} : { note }),
+  };
 }
 
 /** Every test that failed or broke, of the attempts that count and of those before them. */

@@ -9,7 +9,48 @@ export interface SourceLocation {
   readonly line: number | null;
 }
 
-/** One test as a reader of `reports/formats` found it: not yet bound to a cell and a suite. Texts are capped, not cleaned. */
+/** A name with a value, as a suite or a test reports it. Names may repeat. */
+export interface Property {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A file that a test names as belonging to it. `path` is as the test wrote it: untrusted. */
+export interface Attachment {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** A number that a suite reports about itself, such as requests per second. `better` says which way is up. */
+export interface Measure {
+  readonly name: string;
+  readonly value: number;
+  /** As the suite writes it, such as `ns/op`, `req/s`, `ms`; empty for a plain number. */
+  readonly unit: string;
+  readonly better: "higher" | "lower" | "neither";
+}
+
+/** An attempt of a test that its own framework replaced by a later one, such as Surefire's reruns. */
+export interface TestAttempt {
+  readonly status: TestStatus;
+  readonly durationMs: number | null;
+  readonly message: string;
+  readonly details: string;
+  readonly stdout: string;
+}
+
+/** A text that was too long to be shown whole: where all of it was kept, relative to the folder of the report. */
+export interface KeptText {
+  readonly of: "message" | "details" | "stdout";
+  readonly path: string;
+  /** Of the whole text, in UTF-8. */
+  readonly bytes: number;
+}
+
+/**
+ * One test as a reader of `reports/formats` found it: not yet bound to a cell and a suite. Texts are capped, not cleaned;
+ * output of a test that passed stays in the result file. What most tests do not have is absent.
+ */
 export interface ReadTest {
   /** The framework's grouping: a Python `module.Class`, the outer descriptions of an RSpec example. May be empty. */
   readonly class: string;
@@ -26,16 +67,25 @@ export interface ReadTest {
   /** Captured output; empty where the framework captures none. */
   readonly stdout: string;
   readonly location: SourceLocation | null;
+  /** Attempts before the one that counts, the first one first. A test that passed after one that did not is flaky. */
+  readonly attempts?: readonly TestAttempt[];
+  readonly properties?: readonly Property[];
+  readonly attachments?: readonly Attachment[];
+  readonly measures?: readonly Measure[];
+  readonly kept?: readonly KeptText[];
 }
 
 /** What a reader makes of one file: all that can be read, and why the file must not be trusted, or null. */
 export interface ReadResults {
   readonly framework: string;
   readonly tests: readonly ReadTest[];
-  /** One sentence. A damaged file never makes a suite green. */
+  /** One sentence, with the offset in bytes where one is known. A damaged file never makes a suite green. */
   readonly damaged: string | null;
   /** Remarks that change no verdict, one sentence each. */
   readonly remarks: readonly string[];
+  /** What the file says about the suite as a whole. */
+  readonly properties?: readonly Property[];
+  readonly measures?: readonly Measure[];
 }
 
 /**
@@ -73,6 +123,8 @@ export interface SuiteResult {
   /** Why this evidence must not be trusted, or null. */
   readonly damaged: string | null;
   readonly remarks: readonly string[];
+  readonly properties?: readonly Property[];
+  readonly measures?: readonly Measure[];
   readonly tests: readonly TestResult[];
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Json } from "../pipelines/dsl/json.ts";
 import { canonicalJson, sha256 } from "./canonical-json.ts";
 import type { Certificate } from "./certificate-document.ts";
+import { inThisVersion, type ReadCertificate } from "./earlier-version.ts";
 import { renderCertificate } from "./render.ts";
 
 /** A certificate with the sha256, in hex, of its canonical JSON. */
@@ -28,10 +29,16 @@ export async function writeCertificate(
   const { digest } = sealCertificate(certificate);
   await mkdir(folder, { recursive: true });
   const json = join(folder, "certificate.json");
-  const html = join(folder, "certificate.html");
   await replace(json, certificateText(certificate));
-  await replace(html, renderCertificate({ certificate, digest }));
+  const html = await writePage(folder, { certificate, digest });
   return { html, json, digest };
+}
+
+/** Writes only the page of a sealed certificate, and returns its path: the sealed bytes stay as they are. */
+export async function writePage(folder: string, sealed: SealedCertificate): Promise<string> {
+  const html = join(folder, "certificate.html");
+  await replace(html, renderCertificate(sealed));
+  return html;
 }
 
 /** Reads a written certificate back: the digest is of the file's bytes as they are. Throws when it is not one. */
@@ -39,9 +46,9 @@ export async function readCertificate(folder: string): Promise<SealedCertificate
   const path = join(folder, "certificate.json");
   const text = await readFile(path, "utf8");
   // Because the file is our own output, and any change to it shows in the digest, its shape is taken from its version.
-  const certificate: Certificate = JSON.parse(text);
-  if (certificate?.v !== 1) throw new TypeError(`${path} is not a certificate of version 1`);
-  return { certificate, digest: sha256(text) };
+  const read: ReadCertificate | null = JSON.parse(text);
+  if (read?.v !== 1 && read?.v !== 2) throw new TypeError(`${path} is not a certificate of version 1 or 2`);
+  return { certificate: inThisVersion(read), digest: sha256(text) };
 }
 
 function certificateText(certificate: Certificate): string {

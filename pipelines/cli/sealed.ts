@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Certificate } from "../../reports/certificate-document.ts";
-import { readCertificate, type SealedCertificate, writeCertificate } from "../../reports/seal.ts";
+import { readCertificate, type SealedCertificate, writePage } from "../../reports/seal.ts";
 import type { RunRecord } from "../engine/engine.ts";
 import { UsageError } from "./exit.ts";
 import { runFolder } from "./home.ts";
@@ -57,9 +57,8 @@ export async function renderAgain(
   home: string,
   record: SealRecord,
 ): Promise<{ readonly path: string; readonly certificate: Certificate }> {
-  const { certificate } = await verifiedCertificate(home, record);
-  const { html } = await writeCertificate(runFolder(home, record.run), certificate);
-  return { path: html, certificate };
+  const sealed = await verifiedCertificate(home, record);
+  return { path: await writePage(runFolder(home, record.run), sealed), certificate: sealed.certificate };
 }
 
 async function digestOf(path: string): Promise<string | null> {

@@ -42,4 +42,4 @@ export interface SuiteExpectation {
 }
 
 /** A format of test results that `reports/formats` reads. */
-export type ResultFormat = "rspec-json" | "unittest" | "junit-xml" | "go-test-json" | "tap";
+export type ResultFormat = "rspec-json" | "rspec-lines" | "unittest" | "junit-xml" | "go-test-json" | "tap";

@@ -70,12 +70,12 @@ function suiteView(suite: CertifiedSuite, shown: readonly CertifiedTest[], { tit
 }
 
 function testView(test: CertifiedTest): TestView {
-  const occurrence = test.occurrence > 1 ? ` (occurrence ${test.occurrence})` : "";
+  const occurrence = test.occurrence === undefined ? "" : ` (occurrence ${test.occurrence})`;
   return {
     mark: statusMark[test.status],
     words: test.status,
-    name: `${test.name}${test.params === null ? "" : ` ${test.params}`}${occurrence}`,
-    note: test.status === "skipped" ? `skipped${test.note === "" ? "" : `: ${test.note}`}` : "",
+    name: `${test.name}${test.params === undefined ? "" : ` ${test.params}`}${occurrence}`,
+    note: test.status === "skipped" ? `skipped${test.note === undefined ? "" : `: ${test.note}`}` : "",
     took: test.durationMs === null ? "" : duration(test.durationMs),
   };
 }
