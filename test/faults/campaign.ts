@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -29,7 +29,7 @@ const home = process.env.EDGECERT_CAMPAIGN_HOME ?? join(tmpdir(), `edgecert-camp
 mkdirSync(home, { recursive: true });
 const words = options.only === undefined ? [] : ["--only", options.only];
 const subject = new Subject({ home, machines, words });
-process.exitCode = await campaign().finally(() => subject.stop());
+process.exitCode = await campaign().finally(() => giveBack());
 
 async function campaign(): Promise<number> {
   console.log(
@@ -46,6 +46,14 @@ async function campaign(): Promise<number> {
   console.log(`\n${runs - bad} passed, ${bad} failed`);
   if (bad === 0 && process.env.EDGECERT_CAMPAIGN_HOME === undefined) rmSync(home, { recursive: true, force: true });
   return bad === 0 ? 0 : 1;
+}
+
+/** Because a run that ended wrong may hold machines, which nobody would look for in a home of its own. */
+async function giveBack(): Promise<void> {
+  subject.stop();
+  if (!existsSync(home)) return;
+  const { code, out } = await subject.command("list", "--machines", "--release", "--force");
+  if (code !== 0) console.log(`machines of ${home} could not be given back:\n${out}`);
 }
 
 async function oneRun(seed: number, aim: Outcome): Promise<boolean> {
