@@ -1,3 +1,4 @@
+import type { MeasureLimit } from "../pipelines/dsl/measure-limit.ts";
 import type { Measure } from "./results.ts";
 
 /** A measure of one suite in one cell, with what it was in past certificates and what it must not exceed. */
@@ -15,8 +16,3 @@ export interface CertifiedMeasure extends Measure {
   /** Why it was missed, in one sentence; empty otherwise. */
   readonly reason: string;
 }
-
-/** A fixed bound, or how far it may fall behind the previous certificate (0.1 is ten per cent). */
-export type MeasureLimit =
-  | { readonly kind: "at-least" | "at-most"; readonly value: number }
-  | { readonly kind: "regression"; readonly fraction: number };

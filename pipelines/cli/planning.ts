@@ -54,6 +54,7 @@ async function planAgain(path: string | undefined, params: Record<string, unknow
 function planOf({ pipeline }: Definition, params: object, cells: readonly string[] | undefined): Promise<Plan> {
   return pipeline.plan(params, {
     refuse: (requests) => neverFits(requests, machineSize()),
+    now: new Date().toISOString(),
     ...(cells === undefined ? {} : { cells }),
   });
 }

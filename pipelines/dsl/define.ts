@@ -1,11 +1,12 @@
 import { canonicalJson } from "./canonical-json.ts";
 import type { AxisOf, Narrow, WhereOf } from "./cell.ts";
 import type { ConcurrencySpec } from "./concurrency.ts";
-import type { Definition, SourceSpec } from "./definition.ts";
+import type { Definition, SourceSpec, WaiverSpec } from "./definition.ts";
 import { FailureError } from "./failure.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Approval, Pipeline, StageBody } from "./pipeline.ts";
 import { planOf } from "./plan.ts";
+import type { Catalogue } from "./requirement.ts";
 import type { SecretSource } from "./secret.ts";
 import {
   type ApprovalSpec,
@@ -38,6 +39,10 @@ export interface DefinitionSpec<Schema extends StandardSchema, Cell, Sources ext
   readonly policies?: PolicySpec;
   /** What a run does that finds another one at work. Default: runs work side by side. */
   readonly concurrency?: ConcurrencySpec<SchemaOutput<Schema>>;
+  /** Known failures that do not keep the product from being certified. Default: none. */
+  readonly waivers?: WaiverSpec<SchemaOutput<Schema>>;
+  /** What the product must do: the certificate says which tests prove it. Default: nothing is said. */
+  readonly requirements?: Catalogue;
 }
 
 /** The words that a definition is written with; they know its parameters, cells and sources. */
@@ -93,6 +98,8 @@ export function define<
         sources: erased<Definition["sources"]>(spec.sources ?? {}),
         policies: spec.policies ?? {},
         concurrency: erased<Definition["concurrency"]>(spec.concurrency ?? null),
+        waivers: erased<Definition["waivers"]>(spec.waivers ?? []),
+        requirements: spec.requirements ?? null,
         stages: declared,
         goals: goals.map((goal) => goal[definition]),
       }),

@@ -1,8 +1,10 @@
 import type { ConcurrencySpec } from "./concurrency.ts";
 import type { Matrix } from "./matrix.ts";
+import type { Catalogue } from "./requirement.ts";
 import type { SecretSource } from "./secret.ts";
 import { definition, type PolicySpec, type StageDefinition } from "./stage.ts";
 import type { StandardSchema } from "./standard-schema.ts";
+import type { Waiver } from "./waiver.ts";
 
 /** A declared source. `ref` is a branch, tag or commit; default `HEAD`. */
 export interface SourceSpec<Params> {
@@ -10,6 +12,9 @@ export interface SourceSpec<Params> {
   readonly url: string | ((input: { readonly params: Params }) => string);
   readonly ref?: string | ((input: { readonly params: Params }) => string);
 }
+
+/** Waivers as they are written: a list, or a function of the parameters that only computes. */
+export type WaiverSpec<Params> = readonly Waiver[] | ((input: { readonly params: Params }) => readonly Waiver[]);
 
 /** Everything that one definition declared and one pipeline aims at, types erased. */
 export interface Definition {
@@ -20,6 +25,8 @@ export interface Definition {
   readonly sources: Readonly<Record<string, SourceSpec<unknown>>>;
   readonly policies: PolicySpec;
   readonly concurrency: ConcurrencySpec<unknown> | null;
+  readonly waivers: WaiverSpec<unknown>;
+  readonly requirements: Catalogue | null;
   /** In the order in which they were declared. */
   readonly stages: readonly StageDefinition[];
   readonly goals: readonly StageDefinition[];

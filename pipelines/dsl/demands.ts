@@ -2,6 +2,7 @@ import type { Definition } from "./definition.ts";
 import { isName, isServerName, isValue } from "./identifier.ts";
 import type { Json } from "./json.ts";
 import { repeated } from "./matrix.ts";
+import { measureProblems } from "./measure-limit.ts";
 import { type Demands, type Grid, nodesOf, type StageNode } from "./nodes.ts";
 import type { PlanOptions } from "./pipeline.ts";
 import type { PlanSource } from "./plan-document.ts";
@@ -116,6 +117,7 @@ function suiteProblems(node: StageNode, suites: readonly SuiteExpectation[]): Pr
   const title = `Bad suite of ${node.id}`;
   const bad = names.filter((name) => !isName(name));
   return [
+    ...suites.flatMap((suite) => measureProblems(title, suite.measures ?? [])),
     ...repeated(names).map((name) => ({
       title,
       detail: `two suites are called ${JSON.stringify(name)}.`,

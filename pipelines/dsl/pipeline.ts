@@ -48,4 +48,9 @@ export interface PlanOptions {
   readonly refuse?: (requests: readonly ServerRequest[], node: string) => string | undefined;
   /** Patterns as {@link selectCells} reads them: the plan holds only the cells that they choose. Absent for all. */
   readonly cells?: readonly string[];
+  /**
+   * UTC, ISO 8601: an expired waiver is a mistake. Absent where a started run is planned again, as resuming does: its
+   * waivers are judged by the time of the run.
+   */
+  readonly now?: string;
 }

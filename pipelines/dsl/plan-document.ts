@@ -1,6 +1,8 @@
 import type { FailureClass } from "./failure.ts";
 import type { Json } from "./json.ts";
 import type { ServerRequest, SuiteExpectation } from "./request.ts";
+import type { Catalogue } from "./requirement.ts";
+import type { Waiver } from "./waiver.ts";
 
 /** The nodes and edges that a run will visit: plain JSON, frozen, the input of the engine and of the certificate. */
 export interface Plan {
@@ -19,6 +21,10 @@ export interface Plan {
   readonly sources: Readonly<Record<string, PlanSource>>;
   /** Present where the definition says what runs of it do to each other. */
   readonly concurrency?: PlanConcurrency;
+  /** Failures and losses of tests that a person decided to live with; absent where there is none. */
+  readonly waivers?: readonly Waiver[];
+  /** What the product must do; absent where the definition does not say it. */
+  readonly requirements?: Catalogue;
   /** Names of declared secrets. */
   readonly secrets: readonly string[];
   /** sha256 in hex over the canonical JSON of everything else here. */

@@ -1,7 +1,9 @@
 import { jsonDigest } from "./canonical-json.ts";
 import { readConcurrency } from "./concurrency.ts";
+import { type KnowledgePlace, readKnowledge } from "./declared-knowledge.ts";
 import { type Definition, goalsBeforeApproval, type Reach, reach } from "./definition.ts";
 import { readDemands } from "./demands.ts";
+import type { Json } from "./json.ts";
 import { type MatrixReading, readMatrix } from "./matrix.ts";
 import { definitionProblems } from "./mistakes.ts";
 import { assemble } from "./nodes.ts";
@@ -37,8 +39,10 @@ export async function planOf(written: Definition, given: unknown, options: PlanO
   const { nodes, problems: badNeeds } = assemble(written, reached.stages, grid, asked?.demands ?? new Map());
   problems.push(...distinct(badNeeds), ...nodes.flatMap(longId));
   const sources = asked?.sources ?? {};
-  const { problems: badKey, ...concurrency } = readConcurrency(written, sources, params);
-  if (asked !== null) problems.push(...badKey);
+  const everywhere = { axes: matrix.axes, cells: written.matrix === undefined ? grid.cells : matrix.cells };
+  const place = { stages: whole.stages, grid: everywhere, now: options.now };
+  const said = asked === null ? { problems: [] } : readSaid(written, params, { ...place, sources });
+  problems.push(...said.problems);
   if (problems.length > 0) throw new PlanError(written.name, problems);
   const { axes, holes } = matrix;
   const secrets = Object.keys(written.secrets);
@@ -53,9 +57,20 @@ export async function planOf(written: Definition, given: unknown, options: PlanO
     holes,
     nodes,
     sources,
-    ...concurrency,
+    ...said.parts,
     secrets,
   });
+}
+
+/** What the definition says beside its stages: parts of the plan that are absent where it says nothing. */
+function readSaid(
+  written: Definition,
+  params: Json,
+  { sources, ...place }: KnowledgePlace & { readonly sources: Plan["sources"] },
+): { readonly parts?: Pick<Plan, "concurrency" | "waivers" | "requirements">; readonly problems: readonly Problem[] } {
+  const { problems: badKey, ...concurrency } = readConcurrency(written, sources, params);
+  const { knowledge, problems } = readKnowledge(written, params, place);
+  return { parts: { ...concurrency, ...knowledge }, problems: [...badKey, ...problems] };
 }
 
 function chosenCells(patterns: readonly string[] | undefined, matrix: MatrixReading): Selection {

@@ -3,7 +3,8 @@ import type { Json } from "./json.ts";
 import { nodesOfNeed } from "./nodes.ts";
 import type { Plan, PlanNeed, PlanNode, Sourced } from "./plan-document.ts";
 import { printMermaid } from "./print-mermaid.ts";
-import type { ServerRequest } from "./request.ts";
+import type { ServerRequest, SuiteExpectation } from "./request.ts";
+import { scenarioIds } from "./requirement-mistakes.ts";
 
 /** How a plan can be printed: for a person, for a program, for a page that draws Mermaid. */
 export type PlanFormat = "text" | "json" | "mermaid";
@@ -24,6 +25,8 @@ function printText(plan: Plan): string {
     section("Parameters", paramRows(plan.params)),
     section("Sources", sources),
     section("Concurrency", concurrencyRows(plan)),
+    section("Waivers", waiverRows(plan)),
+    section("Requirements", requirementRows(plan)),
     section("Secrets", secrets.length === 0 ? [] : [[secrets.join(", ")]]),
     section(
       `${count(cells.length, "cell")} (${axes})`,
@@ -42,6 +45,18 @@ function printText(plan: Plan): string {
 
 function concurrencyRows({ concurrency }: Plan): string[][] {
   return concurrency === undefined ? [] : [[concurrency.lane, concurrency.mode]];
+}
+
+function waiverRows({ waivers = [] }: Plan): string[][] {
+  return waivers.map(({ scope, ticket, approver, expires }, index) => {
+    const words = Object.entries(scope).map(([name, value]) => `${name} ${value}`);
+    return [`W${index + 1}`, words.join(", "), `${ticket} by ${approver}, until ${expires}`];
+  });
+}
+
+function requirementRows({ requirements }: Plan): string[][] {
+  if (requirements === undefined) return [];
+  return [[requirements.name, count(scenarioIds(requirements).size, "scenario")]];
 }
 
 function partialRows({ partial }: Plan): string[][] {
@@ -120,8 +135,19 @@ function factsOf(node: PlanNode): string[] {
     ...(node.kind === "approval" ? ["waits for a person"] : []),
     ...Object.entries(node.needs).flatMap(([name, need]) => needLines(name, need)),
     ...node.servers.map(server),
-    ...node.suites.map((suite) => `suite ${suite.name} (${suite.format})`),
+    ...node.suites.flatMap(suiteLines),
   ];
+}
+
+function suiteLines({ name, format, measures = [] }: SuiteExpectation): string[] {
+  const limits = measures.map(({ name: measure, unit, limit }) => {
+    const bound =
+      limit.kind === "regression"
+        ? `no more than ${limit.fraction * 100} % behind`
+        : `${limit.kind.replace("-", " ")} ${limit.value}`;
+    return `  measure ${measure}: ${bound}${unit === undefined ? "" : ` ${unit}`}`;
+  });
+  return [`suite ${name} (${format})`, ...limits];
 }
 
 function needLines(name: string, need: PlanNeed): string[] {

@@ -1,3 +1,5 @@
+import type { DeclaredMeasure } from "./measure-limit.ts";
+
 /**
  * One server that a node asks for. Part of the plan, so that what nothing can satisfy is refused before anything
  * is spent. Every value is plain JSON.
@@ -39,6 +41,8 @@ export interface CloudImage {
 export interface SuiteExpectation {
   readonly name: string;
   readonly format: ResultFormat;
+  /** Numbers that it must report, with their limits; absent where none is declared. */
+  readonly measures?: readonly DeclaredMeasure[];
 }
 
 /** A format of test results that `reports/formats` reads. */
