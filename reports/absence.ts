@@ -10,6 +10,14 @@ import type { Blame } from "./verdict.ts";
  * stopped answering is inconclusive; one that never got so far, or lost its machine, did not run.
  */
 export function absence(node: PlanNode, expected: SuiteExpectation, by: JudgedBy): Judgement {
+  if (by.plan.alone === true) {
+    return {
+      verdict: "not-run",
+      blame: "evidence",
+      reason: "It is expected, and no file of it was found.",
+      failure: null,
+    };
+  }
   const last = by.records.get(node.id)?.last ?? null;
   const begun = last?.suitesStarted.includes(expected.name) ?? false;
   if (last?.failure != null) return failed(last.failure, begun);

@@ -44,7 +44,7 @@ export function judgeNode(node: PlanNode, by: JudgedBy): readonly SuiteVerdict[]
   const suites = node.suites.map((expected) => judgeSuite(node, expected, by));
   const green = suites.every((suite) => suite.verdict === "passed" || suite.verdict === "passed-with-retries");
   const last = by.records.get(node.id)?.last ?? null;
-  if (!green || last?.outcome === "passed") return suites;
+  if (!green || last?.outcome === "passed" || by.plan.alone === true) return suites;
   return suites.map((suite) => ({ ...suite, ...unfinished(last, by.stopped) }));
 }
 
@@ -59,7 +59,7 @@ function judgeSuite(node: PlanNode, expected: SuiteExpectation, by: JudgedBy): S
     result === null
       ? absence(node, expected, by)
       : touch === undefined
-        ? (contradiction(expected, counted) ?? judgeEvidence(result))
+        ? (contradiction(expected, counted) ?? (by.plan.alone === true ? judgeFiles(result) : judgeEvidence(result)))
         : touchedEvidence(result, touch);
   const retried = record?.attempts.slice(0, -1).find(wasTried);
   const changed = earlier.some((one) => one.attempt !== result?.attempt && judgeEvidence(one).verdict === "failed");
@@ -119,6 +119,12 @@ function judgeEvidence(result: SuiteResult): Judgement {
     return inconclusive(`All of its tests passed, but the suite ended with exit code ${exitCode}.`);
   }
   return { verdict: "passed", blame: "nobody", reason: "", failure: null };
+}
+
+/** Because files alone say nothing about an exit code, they are judged as if it agreed with what they hold. */
+function judgeFiles(result: SuiteResult): Judgement {
+  const { failed, error } = countsOf(result);
+  return judgeEvidence({ ...result, exitCode: failed + error > 0 ? 1 : 0 });
 }
 
 /** Because nobody can tell what a person changed on a server, neither a pass nor a failure on it proves anything. */

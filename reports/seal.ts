@@ -19,24 +19,25 @@ export function sealCertificate(certificate: Certificate): SealedCertificate {
 }
 
 /**
- * Writes `certificate.json` (the sealed bytes) and `certificate.html` into a folder, each whole or not at all. The
- * folder is the run's: links of the page are relative to it.
+ * Writes `certificate.json` (the sealed bytes) and `certificate.html`, or another name, into a folder, each whole or not
+ * at all. The folder is the run's: links of the page are relative to it.
  */
 export async function writeCertificate(
   folder: string,
   certificate: Certificate,
+  name = "certificate",
 ): Promise<{ readonly html: string; readonly json: string; readonly digest: string }> {
   const { digest } = sealCertificate(certificate);
   await mkdir(folder, { recursive: true });
-  const json = join(folder, "certificate.json");
+  const json = join(folder, `${name}.json`);
   await replace(json, certificateText(certificate));
-  const html = await writePage(folder, { certificate, digest });
+  const html = await writePage(folder, { certificate, digest }, name);
   return { html, json, digest };
 }
 
 /** Writes only the page of a sealed certificate, and returns its path: the sealed bytes stay as they are. */
-export async function writePage(folder: string, sealed: SealedCertificate): Promise<string> {
-  const html = join(folder, "certificate.html");
+export async function writePage(folder: string, sealed: SealedCertificate, name = "certificate"): Promise<string> {
+  const html = join(folder, `${name}.html`);
   await replace(html, renderCertificate(sealed));
   return html;
 }

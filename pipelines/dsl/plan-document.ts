@@ -7,6 +7,8 @@ import type { Waiver } from "./waiver.ts";
 /** The nodes and edges that a run will visit: plain JSON, frozen, the input of the engine and of the certificate. */
 export interface Plan {
   readonly v: 1;
+  /** Present where there was no run: the plan was made of result files, whose processes left no exit code. */
+  readonly alone?: true;
   readonly pipeline: string;
   readonly params: Json;
   /** Axis names with their values in order of first appearance. */

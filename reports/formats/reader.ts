@@ -19,3 +19,11 @@ export function readResults(format: ResultFormat, text: string): ReadResults {
     remarks: [],
   };
 }
+
+export function formatOf(head: Uint8Array): ResultFormat | null {
+  const text = new TextDecoder().decode(head);
+  if (/<testsuites?\b/.test(text)) return "junit-xml";
+  if (/"examples"/.test(text)) return "rspec-json";
+  if (/"type":\s*"start"/.test(text)) return "unittest";
+  return null;
+}

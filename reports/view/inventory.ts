@@ -60,7 +60,7 @@ function keptWords({ until }: CertifiedLeftover, run: string): string {
 }
 
 /** What the providers listed at the end, and what could not be given back. */
-export function leftView({ leftovers, leaks, servers, run }: Certificate): LeftView {
+export function leftView({ leftovers, leaks, servers, run, completeness }: Certificate): LeftView {
   const back = servers.filter((server) => server.releasedAt !== null).length;
   const second = `${back} of ${plural(servers.length, "server")} back`;
   const items = leaks.map(({ node, failure }) => ({
@@ -68,6 +68,11 @@ export function leftView({ leftovers, leaks, servers, run }: Certificate): LeftV
     detail: `${sentence(failure.title)} ${failure.detail}`,
     next: failure.next,
   }));
+  if (leftovers === null && completeness !== "planned") {
+    const finding = "Nothing was asked about machines.";
+    const proof = "This was made of result files alone: what they ran on is not known here.";
+    return { short: "Not asked", second: "made of result files alone", finding, proof, items };
+  }
   if (leftovers === null) {
     const finding = "It is not known what was left behind.";
     const proof = "The providers could not be asked. Until they are, machines may still cost money.";

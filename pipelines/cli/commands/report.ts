@@ -1,18 +1,44 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 
-/** `edgecert report`: renders the sealed certificate of a run again. */
+const help = `
+With --results nothing of a run is needed: each folder below DIR that holds result files is a cell named by its path, and
+DIR itself is one too. Formats are told by content. A file is a suite named after it; the TEST-*.xml of a folder are
+one suite, and so are the files of one ending where a folder holds more than 250. XML or JSON that cannot be read is
+damaged evidence and never green; anything else is passed over with a remark. Links are not followed.
+--expect names a JSON file that says what must be there, else nobody knows whether something is missing:
+  { "axes": ["os", "environment"], "suites": ["library", "system"],
+    "cells": { "debian-12/kvm-ssh": [], "debian-13/kvm-ssh": ["library"] },
+    "holes": { "debian-13/lxd-ssh": "not supported" }, "ignore": ["**/coverage.xml"], "product": "edgeprobe 1.4" }
+A cell with an empty list owes all of "suites". Exit codes with --results: 0 everything there passed and was intact, and
+nothing that --expect names is missing; 1 otherwise; 2 wrong usage.`;
+
+/** The options of `edgecert report`, as commander reads them. */
+export interface ReportWords {
+  readonly json?: boolean;
+  readonly results?: string;
+  readonly expect?: string;
+  readonly out?: string;
+  readonly product?: string;
+}
+
+/** `edgecert report`: renders the sealed certificate of a run again, or makes one of result files alone. */
 export function reportCommand(): Command {
   return new Command("report")
-    .description("render the certificate of a run again and print its path")
+    .description("render the certificate of a run again, or make one of result files alone, and print its path")
     .argument("[run]", "the run; the latest that was sealed if left out")
-    .option("--json", "print the certificate's JSON instead")
-    .action(async (named: string | undefined, options: { readonly json?: boolean }) => {
-      const { openReader } = await import("../wiring.ts");
-      const { findRun } = await import("../runs.ts");
-      const { renderAgain } = await import("../sealed.ts");
-      await using reader = await openReader();
-      const record = await findRun(reader.engine, named, "sealed");
-      const { path, certificate } = await renderAgain(reader.home, record);
-      process.stdout.write(`${options.json === true ? JSON.stringify(certificate, null, 2) : path}\n`);
+    .option("--json", "print the certificate's JSON instead; with --results one line with verdict, counts and paths")
+    .addOption(new Option("--results <dir>", "make a certificate of the result files below a folder"))
+    .addOption(new Option("--expect <file>", "with --results: the cells and suites that must be there"))
+    .addOption(new Option("--out <file>", "with --results: the page to write, its JSON beside it (certificate.html)"))
+    .addOption(new Option("--product <name>", "with --results: what was tested (the name of the folder)"))
+    .addHelpText("after", help)
+    .action(async (named: string | undefined, words: ReportWords) => {
+      if (words.results !== undefined) {
+        const { reportResults } = await import("../results-alone.ts");
+        process.exitCode = await reportResults(named, { ...words, results: words.results });
+        return;
+      }
+      const { reportRun } = await import("../sealed-report.ts");
+      await reportRun(named, words);
     });
 }
