@@ -20,6 +20,7 @@ export function readResults(format: ResultFormat, text: string): ReadResults {
   };
 }
 
+/** The format that the beginning of a file shows; null where it is none that is known. */
 export function formatOf(head: Uint8Array): ResultFormat | null {
   const text = new TextDecoder().decode(head);
   if (/<testsuites?\b/.test(text)) return "junit-xml";
