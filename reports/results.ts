@@ -128,8 +128,8 @@ export interface SuiteResult {
   readonly tests: readonly TestResult[];
 }
 
-/** Characters kept of a text: names and classes, messages, and traces or captured output. */
-export const textLimits = { name: 4_096, message: 65_536, details: 262_144 } as const;
+/** Characters shown of a text: names and classes, messages, traces, captured output. */
+export const textLimits = { name: 4_096, message: 65_536, details: 262_144, stdout: 262_144 } as const;
 
 /** The text, or its beginning and end around a sentence that says how much was left out. */
 export function capped(text: string, limit: number): string {

@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { makeCertificate } from "../../reports/certificate.ts";
 import type { Certificate } from "../../reports/certificate-document.ts";
 import { collectResults } from "../../reports/collect.ts";
+import { keptTexts } from "../../reports/kept-texts.ts";
 import { writeCertificate } from "../../reports/seal.ts";
 import type { Event, EventBody, Leftover } from "../dsl/event.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -21,7 +22,8 @@ export interface SealSources {
 
 /**
  * Lists what is left, makes the certificate from the record so far, writes it, and gives the event that seals the run.
- * No text of the certificate holds a secret; the files it links (results, logs, evidence) stay as stages wrote them.
+ * No text of the certificate holds a secret; the files it links (results, logs, evidence) stay as stages wrote them; long
+ * texts kept beside it hold none either.
  */
 export async function sealRun({ engine, provider, home, clean }: SealSources, run: string): Promise<Sealed> {
   const record = await engine.record(run);
@@ -33,7 +35,7 @@ export async function sealRun({ engine, provider, home, clean }: SealSources, ru
   const made = makeCertificate({
     plan: record.plan,
     events,
-    results: await collectResults(events, folder),
+    results: await collectResults(events, folder, keptTexts(folder, clean)),
     leftovers: leftovers.map(({ provider: place, id, node }) => ({ provider: place, id, node })),
     version: packageJson.version,
   });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ResultFormat } from "../../pipelines/dsl/request.ts";
-import { formatOf } from "../formats/reader.ts";
+import { formatOf } from "../formats/recognition.ts";
 import { evidenceFile } from "./evidence-file.ts";
 import { codeOf, type FoundFile } from "./survey.ts";
 

@@ -1,5 +1,6 @@
 import type { FileReference } from "../../pipelines/dsl/event.ts";
 import { readResults } from "../formats/reader.ts";
+import { nothingKept } from "../kept-texts.ts";
 import { identified, type ReadResults, type SuiteResult } from "../results.ts";
 import { type EvidenceFile, evidenceFile } from "./evidence-file.ts";
 import type { EvidencePart, SuiteFiles } from "./suite-files.ts";
@@ -59,9 +60,7 @@ async function readPart({ file, standing }: EvidencePart, bytes: EvidenceFile): 
   const damaged = (reason: string): ReadResults => ({ framework: "", tests: [], damaged: reason, remarks: [] });
   if (standing.kind === "unreadable") return damaged(standing.reason);
   try {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of bytes.open()) pieces.push(piece);
-    return readResults(standing.format, new TextDecoder().decode(Buffer.concat(pieces)));
+    return await readResults(standing.format, { path: file.path, open: bytes.open, ...nothingKept });
   } catch (error) {
     return damaged(`${file.path} cannot be read: ${codeOf(error)}.`);
   }

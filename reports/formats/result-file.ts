@@ -6,17 +6,22 @@ export interface ResultFile {
   readonly path: string;
   /** The bytes from the beginning, in pieces. */
   open(): AsyncIterable<Uint8Array>;
-  /** Begins a file beside the report for a text that may be too long to show: only what is closed is kept. */
-  keep(name: string): TextKeeper;
+  /**
+   * Begins a file beside the report for a text that is too long to show: only what is closed is kept. Null where nothing
+   * can be kept. `name` says in a few words what the text is; it need not be safe, nor unique.
+   */
+  keep(name: string): TextKeeper | null;
+  /** Takes secrets out of a text. What is shown is cleaned later once more; a text that is cut must be cleaned before. */
+  clean(text: string): string;
 }
 
-/** Takes a text piece by piece. */
+/** Takes a text piece by piece, of any size and cut anywhere. Never throws. */
 export interface TextKeeper {
   write(text: string): void;
-  /** Ends the file; its path is relative to the folder of the report. */
-  close(): Promise<{ readonly path: string; readonly bytes: number }>;
+  /** Ends the file; its path is relative to the folder of the report. Null where it could not be written whole. */
+  close(): { readonly path: string; readonly bytes: number } | null;
   /** Removes what was written. */
-  drop(): Promise<void>;
+  drop(): void;
 }
 
 /** Reads one file in bounded memory. Never throws for what stands in it: what cannot be read is damaged evidence. */

@@ -2,7 +2,7 @@ import { appendFile, mkdir, rm, symlink, unlink, writeFile } from "node:fs/promi
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Event } from "../../pipelines/dsl/event.ts";
-import { collectResults } from "../../reports/collect.ts";
+import { collectResults, suiteOf } from "../../reports/collect.ts";
 import type { SuiteResult } from "../../reports/results.ts";
 import { inventedRun } from "../fixtures/reports/run.ts";
 import { withRetry } from "../fixtures/reports/stories.ts";
@@ -89,5 +89,18 @@ describe("collectResults", () => {
         event.type === "suite.finished" ? { ...event, data: { ...event.data, format: "tap" } } : event,
     );
     expect(await damageOf(folder, other)).toBe("Results of the format tap cannot be read by this version.");
+  });
+});
+
+describe("suiteOf", () => {
+  const one = (path: string, damaged: string | null, remarks: readonly string[] = []) => ({
+    path,
+    results: { framework: "junit", tests: [], damaged, remarks },
+  });
+
+  it("names the file of each damage and remark where a suite has several", () => {
+    const suite = suiteOf([one("a.xml", null, ["Odd."]), one("b.xml", "Cut."), one("c.xml", "Empty.")], "junit-xml");
+    expect(suite.damaged).toBe("b.xml: Cut.");
+    expect(suite.remarks).toEqual(["c.xml: Empty.", "a.xml: Odd."]);
   });
 });
