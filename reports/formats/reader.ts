@@ -2,11 +2,13 @@ import type { ResultFormat } from "../../pipelines/dsl/request.ts";
 import type { ReadResults } from "../results.ts";
 import type { ResultFile, ResultReader } from "./result-file.ts";
 import { readRspecJson } from "./rspec-json.ts";
+import { readRspecLines } from "./rspec-lines.ts";
 import { readUnittest } from "./unittest.ts";
 import { wholeTextReader } from "./whole-text.ts";
 
 const readers: Readonly<Partial<Record<ResultFormat, ResultReader>>> = {
   "rspec-json": wholeTextReader("rspec", readRspecJson),
+  "rspec-lines": readRspecLines,
   unittest: wholeTextReader("unittest", readUnittest),
 };
 

@@ -7,6 +7,8 @@ import {
   textLimits,
 } from "../results.ts";
 import { countIn, type Fields, fieldsOf, millisecondsIn, parsed, textIn } from "./json-text.ts";
+import { backtraceOfException, messageOfException, statusOfException } from "./rspec-exception.ts";
+import { errorsOutside, outsideDamage } from "./rspec-outside.ts";
 
 /**
  * Reads what `rspec --format json --out <file>` writes, of any version of RSpec 3. Pending examples are skipped ones.
@@ -26,7 +28,18 @@ export function readRspecJson(text: string): ReadResults {
   const tests = read.filter((test) => test !== null);
   const messages = messagesOf(root);
   const damaged = problems[0] ?? disagreement(fieldsOf(root.get("summary")), tests, messages);
-  return { framework: "rspec", tests, damaged, remarks: [...problems.slice(1, 20), ...messages] };
+  const outside = errorsOutside(messages, outsideIn(fieldsOf(root.get("summary"))));
+  return {
+    framework: "rspec",
+    tests: [...tests, ...outside],
+    damaged,
+    remarks: [...problems.slice(1, 20), ...messages.map((message) => capped(message, 2_000))],
+  };
+}
+
+/** Versions of RSpec before 3.6 end without results where something breaks outside of examples. */
+function outsideIn(summary: Fields | null): number {
+  return countIn(summary, "errors_outside_of_examples_count") ?? 0;
 }
 
 const statuses: Readonly<Record<string, TestStatus>> = { passed: "passed", failed: "failed", pending: "skipped" };
@@ -49,31 +62,16 @@ function testOf(example: Fields | null, number: number, problems: string[]): Rea
     ),
     name: capped(description || full || textIn(example, "id") || `example ${number}`, textLimits.name),
     params: null,
-    status: status === "failed" && exception !== null ? brokenOrFailed(exception) : (status ?? "error"),
+    status: status === "failed" && exception !== null ? statusOfException(exception) : (status ?? "error"),
     durationMs: millisecondsIn(example, "run_time"),
-    message: capped(exception === null ? textIn(example, "pending_message") : messageOf(exception), textLimits.message),
-    details: capped(exception === null ? "" : backtraceOf(exception), textLimits.details),
+    message: capped(
+      exception === null ? textIn(example, "pending_message") : messageOfException(exception),
+      textLimits.message,
+    ),
+    details: capped(exception === null ? "" : backtraceOfException(exception), textLimits.details),
     stdout: "",
     location: locationOf(example),
   };
-}
-
-const assertions = /ExpectationNotMet|MultipleExpectations|PendingExampleFixed|^$/;
-
-/** Because RSpec calls every exception a failure: only an expectation that did not hold is a failed assertion. */
-function brokenOrFailed(exception: Fields): TestStatus {
-  return assertions.test(textIn(exception, "class")) ? "failed" : "error";
-}
-
-function messageOf(exception: Fields): string {
-  const kind = textIn(exception, "class");
-  const message = textIn(exception, "message").trim();
-  return brokenOrFailed(exception) === "failed" ? message || kind : `${kind}: ${message}`;
-}
-
-function backtraceOf(exception: Fields): string {
-  const backtrace = exception.get("backtrace");
-  return Array.isArray(backtrace) ? backtrace.filter((frame) => typeof frame === "string").join("\n") : "";
 }
 
 function locationOf(example: Fields): SourceLocation | null {
@@ -84,17 +82,14 @@ function locationOf(example: Fields): SourceLocation | null {
 function messagesOf(root: Fields): readonly string[] {
   const messages = root.get("messages");
   if (!Array.isArray(messages)) return [];
-  return messages.filter((message) => typeof message === "string").map((message) => capped(message.trim(), 2_000));
+  return messages.filter((message) => typeof message === "string").map((message) => message.trim());
 }
 
 /** Why the summary cannot be believed, or null. */
 function disagreement(summary: Fields | null, tests: readonly ReadTest[], messages: readonly string[]): string | null {
   if (summary === null) return "The file has no summary.";
-  const outside = countIn(summary, "errors_outside_of_examples_count") ?? 0;
-  if (outside > 0) {
-    const first = messages.find((message) => /error/i.test(message)) ?? "RSpec says nothing more.";
-    return `${outside === 1 ? "1 error" : `${outside} errors`} happened outside of examples: ${first.split("\n")[0]}`;
-  }
+  const outside = outsideIn(summary);
+  if (outside > 0) return outsideDamage(messages, outside);
   const bad = (test: ReadTest) => test.status === "failed" || test.status === "error";
   const counts = [
     ["example_count", "examples", tests.length],

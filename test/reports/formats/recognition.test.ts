@@ -11,6 +11,7 @@ describe("formatOf", () => {
     ["JUnit XML in UTF-16", Buffer.from("\uFEFF<testsuite name='a'/>", "utf16le"), "junit-xml"],
     ["JUnit XML after lines of a log", "Started\n12 < 13\n<?xml version='1.0'?><testsuite>", "junit-xml"],
     ["what RSpec writes", rspecFile(libraryTests), "rspec-json"],
+    ["what our formatter of RSpec writes", '{"v":1,"type":"load","rspec":"3.12.0","ruby":"3.1.2"}\n', "rspec-lines"],
     ["what the runner of unittest writes", unittestFile(libraryTests), "unittest"],
     ["what go test writes", go, "go-test-json"],
     [
