@@ -1,12 +1,21 @@
-import type { FileReference, Leftover, ServerFacts, SourceData } from "../pipelines/dsl/event.ts";
+import type {
+  DefinitionData,
+  FileReference,
+  Leftover,
+  Reproduction,
+  ServerDescription,
+  ServerFacts,
+  SourceData,
+} from "../pipelines/dsl/event.ts";
 import type { Failure } from "../pipelines/dsl/failure.ts";
 import type { Json } from "../pipelines/dsl/json.ts";
 import type { PlanAxis, PlanHole } from "../pipelines/dsl/plan-document.ts";
 import type { ResultFormat } from "../pipelines/dsl/request.ts";
 import type { Contrast } from "./contrast.ts";
+import type { Cost } from "./cost.ts";
 import type { Difference } from "./difference.ts";
 import type { CertifiedMeasure } from "./measures.ts";
-import type { Cost, Readiness } from "./readiness.ts";
+import type { Readiness } from "./readiness.ts";
 import type { AttemptOutcome } from "./record.ts";
 import type { Coverage } from "./requirements/coverage.ts";
 import type { Attachment, KeptText, Property, SourceLocation, TestAttempt, TestStatus } from "./results.ts";
@@ -47,6 +56,8 @@ export interface Certificate {
   };
   /** Present where the run was limited to some cells: the others stand in `cells` as not run. It cannot be approved. */
   readonly partial?: { readonly chosen: readonly string[]; readonly stages: readonly string[] };
+  /** Present where the run only repeated a cell of another one for a person to look at: nothing in it counts. */
+  readonly reproduces?: Reproduction;
   /** UTC, ISO 8601; null where the record does not say it. */
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
@@ -73,7 +84,7 @@ export interface Certificate {
   readonly servers: readonly CertifiedServer[];
   readonly timings: readonly NodeTiming[];
   readonly readiness: readonly Readiness[];
-  /** Null where no provider has a price. */
+  /** Null where the run had no server. */
   readonly cost: Cost | null;
   readonly attempts: readonly NodeAttempts[];
   readonly evidence: readonly EvidenceFile[];
@@ -85,13 +96,8 @@ export interface Certificate {
   readonly events: number;
 }
 
-/** A definition file at a commit; `commit` is null outside of a repository, `dirty` where the file differs from it. */
-export interface CertifiedDefinition {
-  readonly file: string;
-  readonly sha256: string;
-  readonly commit: string | null;
-  readonly dirty: boolean;
-}
+/** The definition file that was planned, at its commit. */
+export type CertifiedDefinition = DefinitionData;
 
 /** A cell of the matrix. `tests` are counts over its suites, `tookMs` from its first machine to its last result. */
 export interface CertifiedCell {
@@ -127,7 +133,15 @@ export interface CertifiedSuite {
   readonly attempt: number | null;
   readonly files: readonly string[];
   readonly log: string | null;
+  /** The end of the log of a suite that is not green; absent where there is none. */
+  readonly tail?: LogTail;
   readonly tests: readonly CertifiedTest[];
+}
+
+/** The last lines of a log, at most 200 of them and 32 KiB; `whole` where nothing stands before them. */
+export interface LogTail {
+  readonly text: string;
+  readonly whole: boolean;
 }
 
 /**
@@ -214,6 +228,8 @@ export interface CertifiedServer {
   readonly os: string;
   readonly id: string;
   readonly facts: ServerFacts;
+  /** Absent where the server did not come to the end of its set-up. */
+  readonly description?: ServerDescription;
   readonly readyAt: string;
   readonly releasedAt: string | null;
 }

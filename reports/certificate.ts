@@ -1,5 +1,5 @@
 import type { Event, Leftover } from "../pipelines/dsl/event.ts";
-import type { Plan } from "../pipelines/dsl/plan-document.ts";
+import type { Plan, PlanNode } from "../pipelines/dsl/plan-document.ts";
 import { sha256 } from "./canonical-json.ts";
 import { causesOf, cellsOf, type UncausedTest } from "./causes.ts";
 import type {
@@ -10,10 +10,15 @@ import type {
   CertifiedLeftover,
   CertifiedSuite,
   CertifiedTest,
+  LogTail,
 } from "./certificate-document.ts";
+import { contrastsOf } from "./contrast.ts";
+import { costOf } from "./cost.ts";
 import { headline } from "./headline.ts";
+import type { Installed } from "./installed.ts";
 import { evidenceFiles, nodeAttempts, packagesOf, serversOf, sourcesOf } from "./inventory.ts";
 import type { SuiteVerdict } from "./judgement.ts";
+import { readinessOf } from "./readiness.ts";
 import { partialRemarks, remarksOf } from "./remarks.ts";
 import type { SuiteResult, TestResult, TestStatus } from "./results.ts";
 import type { SealedCertificate } from "./seal.ts";
@@ -35,8 +40,13 @@ export interface CertificateInput {
   readonly product?: { readonly name: string; readonly version: string | null };
   /** Words for axis values, such as an environment's title. */
   readonly titles?: Titles;
+  /** Where no run of ours says it. */
   readonly definition?: CertifiedDefinition;
   readonly requestedBy?: string;
+  /** What is installed on servers, by their ids; a server without it is not compared by its packages. */
+  readonly installed?: ReadonlyMap<string, Installed>;
+  /** Ends of logs by path, for the suites that are not green. */
+  readonly tails?: ReadonlyMap<string, LogTail>;
   /** Default: `planned`. */
   readonly completeness?: Certificate["completeness"];
   /** The latest earlier certificate of the pipeline. */
@@ -50,6 +60,10 @@ export function makeCertificate(input: CertificateInput): Certificate {
   const { causes, failures } = causesOf(plan, run, failedTests(plan, run));
   const packages = packagesOf(events);
   const sources = sourcesOf(events);
+  const servers = serversOf(plan, events);
+  const cells = run.cells.map((cell) => certifiedCell(cell, run, causes, plan.alone === true ? [] : events));
+  const suites = run.suites.map((suite) => certifiedSuite(suite, plan, input.tails));
+  const prominent = new Set([...packages.map(({ name }) => name), ...plan.nodes.flatMap(requestedPackages)]);
   const started = events.find((event) => event.type === "run.started");
   return {
     v: 2,
@@ -59,11 +73,12 @@ export function makeCertificate(input: CertificateInput): Certificate {
     run: events[0]?.run ?? "",
     ...(started?.data.follows === undefined ? {} : { follows: started.data.follows }),
     params: plan.params,
-    definition: input.definition ?? null,
-    requestedBy: input.requestedBy ?? null,
+    definition: started?.data.definition ?? input.definition ?? null,
+    requestedBy: started?.data.requestedBy ?? input.requestedBy ?? null,
     completeness: input.completeness ?? "planned",
     plan: planSummary(plan, run),
     ...(plan.partial === undefined ? {} : { partial: { chosen: plan.partial.chosen, stages: plan.partial.stages } }),
+    ...(started?.data.reproduces === undefined ? {} : { reproduces: started.data.reproduces }),
     startedAt: plan.alone === true ? null : (beginOf(events)?.at ?? null),
     finishedAt: events.at(-1)?.at ?? null,
     resumed: events.filter((event) => event.type === "run.resumed").length,
@@ -71,22 +86,22 @@ export function makeCertificate(input: CertificateInput): Certificate {
     headline: headline(run),
     titles: input.titles ?? {},
     axes: plan.axes,
-    cells: run.cells.map((cell) => certifiedCell(cell, run, causes, plan.alone === true ? [] : events)),
+    cells,
     holes: plan.holes.map((hole) => ({ ...hole, reason: sentence(hole.reason) })),
-    suites: run.suites.map((suite) => certifiedSuite(suite, plan)),
+    suites,
     causes,
     failures,
     waivers: [],
     difference: null,
     coverage: null,
     measures: [],
-    contrasts: [],
+    contrasts: contrastsOf({ cells, suites, servers, installed: input.installed ?? new Map(), prominent }),
     sources,
     packages,
-    servers: serversOf(plan, events),
+    servers,
     timings: timingsOf(plan, events),
-    readiness: [],
-    cost: null,
+    readiness: readinessOf(plan, events),
+    cost: costOf(events, servers),
     attempts: nodeAttempts(plan, run.records),
     evidence: evidenceFiles(events),
     leftovers: input.leftovers?.map((one) => leftover(one, { plan, run, events })) ?? null,
@@ -103,6 +118,10 @@ function beginOf(events: readonly Event[]): Event | undefined {
   return (
     before.findLast((event) => event.type === "run.admitted") ?? events.find((event) => event.type === "run.started")
   );
+}
+
+function requestedPackages({ servers }: PlanNode): readonly string[] {
+  return servers.flatMap((server) => server.packages);
 }
 
 function planSummary(plan: Plan, run: RunVerdicts): Certificate["plan"] {
@@ -143,8 +162,10 @@ function certifiedCell(
 
 const statuses: readonly TestStatus[] = ["passed", "failed", "error", "skipped"];
 
-function certifiedSuite(suite: SuiteVerdict, plan: Plan): CertifiedSuite {
+function certifiedSuite(suite: SuiteVerdict, plan: Plan, tails?: CertificateInput["tails"]): CertifiedSuite {
   const { result } = suite;
+  const green = suite.verdict === "passed" || suite.verdict === "passed-with-retries";
+  const tail = green ? undefined : tails?.get(result?.log ?? "");
   return {
     anchor: `suite-${slug(`${suite.suite}-${suite.node}`)}`,
     node: suite.node,
@@ -162,6 +183,7 @@ function certifiedSuite(suite: SuiteVerdict, plan: Plan): CertifiedSuite {
     attempt: result?.attempt ?? null,
     files: result?.files ?? [],
     log: result?.log ?? null,
+    ...(tail && { tail }),
     tests: (result?.tests ?? []).map(certifiedTest),
   };
 }

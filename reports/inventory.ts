@@ -23,15 +23,22 @@ export function serversOf(plan: Plan, events: readonly Event[]): readonly Certif
   const released = new Map(
     events.flatMap((event) => (event.type === "server.released" ? [[event.data.id, event.at]] : [])),
   );
+  const described = new Map(
+    events.flatMap((event) => {
+      if (event.type !== "server.described") return [];
+      const { server: _, id, ...description } = event.data;
+      return [[id, description] as const];
+    }),
+  );
   const ready = events.flatMap((event): readonly CertifiedServer[] => {
     if (event.type !== "server.ready") return [];
     const { server, role, os, id, facts } = event.data;
     const node = event.node ?? "";
     const scope = plan.nodes.find((one) => one.id === node)?.cell ?? {};
     const releasedAt = released.get(id) ?? null;
-    return [
-      { node, scope, attempt: event.attempt ?? 1, name: server, role, os, id, facts, readyAt: event.at, releasedAt },
-    ];
+    const description = described.get(id);
+    const known = { node, scope, attempt: event.attempt ?? 1, name: server, role, os, id, facts };
+    return [{ ...known, ...(description && { description }), readyAt: event.at, releasedAt }];
   });
   return [...new Map(ready.map((server) => [server.id, server])).values()];
 }

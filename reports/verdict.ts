@@ -90,7 +90,7 @@ export function evidenceNodes(plan: Plan): readonly PlanNode[] {
 }
 
 /** Whether a node works for a cell: it runs per some of the cell's axes and has the cell's values there. */
-export function covers(node: PlanNode, values: Readonly<Record<string, string>>): boolean {
+export function covers(node: Pick<PlanNode, "cell">, values: Readonly<Record<string, string>>): boolean {
   return Object.entries(node.cell).every(([axis, value]) => values[axis] === value);
 }
 

@@ -3,7 +3,9 @@ import packageJson from "../../package.json" with { type: "json" };
 import { makeCertificate } from "../../reports/certificate.ts";
 import type { Certificate } from "../../reports/certificate-document.ts";
 import { collectResults } from "../../reports/collect.ts";
+import { installedPackages } from "../../reports/installed.ts";
 import { keptTexts } from "../../reports/kept-texts.ts";
+import { logTails } from "../../reports/log-tail.ts";
 import { writeCertificate } from "../../reports/seal.ts";
 import type { Event, EventBody, Leftover } from "../dsl/event.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -38,6 +40,8 @@ export async function sealRun({ engine, provider, home, clean }: SealSources, ru
     results: await collectResults(events, folder, keptTexts(folder, clean)),
     leftovers: leftovers.map(({ provider: place, id, node }) => ({ provider: place, id, node })),
     version: packageJson.version,
+    installed: await installedPackages(events, folder),
+    tails: await logTails(events, folder, clean),
   });
   const certificate: Certificate = JSON.parse(JSON.stringify(made), (_, value) =>
     typeof value === "string" ? clean(value) : value,

@@ -3,6 +3,7 @@ import { type ConcurrencyMode, laneOf, refsOf } from "../dsl/concurrency.ts";
 import type { Plan, PlanConcurrency } from "../dsl/plan-document.ts";
 import { attend } from "./attend.ts";
 import { givingBack } from "./giving-back.ts";
+import { originOf } from "./origin.ts";
 import { makePlan, type PlanChoice } from "./planning.ts";
 import { requireRoom } from "./room.ts";
 import type { ShowChoice } from "./view/run-view.ts";
@@ -25,8 +26,10 @@ export async function startRun(definition: string | undefined, words: StartWords
   const { width, minFree } = words;
   await using work = await openWorker({ ...(width && { width }), ...(minFree && { minFree }) });
   const lane = laneFor(plan, words.concurrency);
+  const origin = await originOf(file);
   const run = await work.engine.start({
     definition: file,
+    origin,
     pipeline,
     plan,
     ...(follows === undefined ? {} : { follows }),

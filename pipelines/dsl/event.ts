@@ -45,6 +45,45 @@ export interface ServerFacts {
   readonly readyMs: number;
 }
 
+/** Where a run comes from: told by its first event, absent for a run of an earlier version. */
+export interface RunOrigin {
+  readonly definition?: DefinitionData;
+  /** Who started it: the account that a CI names, else `user@machine`. */
+  readonly requestedBy?: string;
+  /** Present where the run only repeats a cell of another one for a person to look at: it never counts. */
+  readonly reproduces?: Reproduction;
+}
+
+/** A definition file at a commit; `commit` is null outside of a repository, `dirty` where the file differs from it. */
+export interface DefinitionData {
+  /** Relative to the top of its repository; absolute outside of one. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly commit: string | null;
+  readonly dirty: boolean;
+}
+
+/** A cell of an earlier run that is repeated; `test` limits its suites to one test, as their frameworks select it. */
+export interface Reproduction {
+  readonly run: string;
+  readonly cell: string;
+  readonly test?: string;
+}
+
+/** What a server said about itself when its set-up had ended, before anything was tested or built on it. */
+export interface ServerDescription {
+  /** `PRETTY_NAME` of os-release. */
+  readonly system: string;
+  readonly kernel: string;
+  /** Model of the first processor, as the guest sees it. */
+  readonly cpu: string;
+  /** Milliseconds by which its clock is ahead of ours, right to within `clockErrorMs`: half of the exchange. */
+  readonly clockOffsetMs: number;
+  readonly clockErrorMs: number;
+  /** Every installed package: lines of `name version architecture`, sorted by name. */
+  readonly packages: FileReference;
+}
+
 /** One machine to log in to: a server, or a jump host on the way to it. */
 export interface LoginHop {
   readonly host: string;
@@ -80,7 +119,12 @@ export type EventBody =
   /** `follows` names the run whose open cells this one was started for. */
   | Of<
       "run.started",
-      { readonly planDigest: string; readonly resumed: boolean; readonly nodes: number; readonly follows?: string }
+      {
+        readonly planDigest: string;
+        readonly resumed: boolean;
+        readonly nodes: number;
+        readonly follows?: string;
+      } & RunOrigin
     >
   | Of<"run.resumed", { readonly reason: string }>
   /** The run waits for the end of others in its lane; told again when these change. */
@@ -101,6 +145,8 @@ export type EventBody =
   | Of<"note", { readonly text: string }>
   | Of<"source.fetched", SourceData>
   | Of<"server.requested", { readonly server: string; readonly os: string; readonly role: string }>
+  /** What the provider asks for all servers of the node together, in US dollars per hour; 0 where nobody is paid. */
+  | Of<"servers.priced", { readonly dollarsPerHour: number }>
   | Of<
       "server.ready",
       {
@@ -113,6 +159,7 @@ export type EventBody =
         readonly ssh?: LoginAddress;
       }
     >
+  | Of<"server.described", { readonly server: string; readonly id: string } & ServerDescription>
   /** A server that the run rebooted runs commands again, so many milliseconds after it was asked to. */
   | Of<"server.rebooted", { readonly server: string; readonly id: string; readonly tookMs: number }>
   | Of<"server.released", { readonly server: string; readonly id: string }>

@@ -1,4 +1,4 @@
-import type { Event, EventBody } from "../dsl/event.ts";
+import type { Event, EventBody, RunOrigin } from "../dsl/event.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import type { Keep, Seal } from "./interpreter.ts";
@@ -50,6 +50,8 @@ export interface StartSpec {
   readonly plan: Plan;
   /** The run whose open cells this one is for. */
   readonly follows?: string;
+  /** Told by the run's first event. */
+  readonly origin?: RunOrigin;
   /** Absent where the run works beside all others. */
   readonly lane?: Lane;
   /** The pipeline that gives back what a replaced run of a dead worker holds; absent: that run is stepped over. */

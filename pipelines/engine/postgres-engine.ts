@@ -62,7 +62,7 @@ class PostgresEngine implements Engine {
     const durable = await this.#launched();
     const { held, options } = this.#parts;
     const width = options.width ?? Math.max(4, availableParallelism());
-    const { follows } = spec;
+    const { follows, origin } = spec;
     const started: EventBody = {
       type: "run.started",
       data: {
@@ -70,6 +70,7 @@ class PostgresEngine implements Engine {
         resumed: false,
         nodes: spec.plan.nodes.length,
         ...(follows === undefined ? {} : { follows }),
+        ...origin,
       },
     };
     for (;;) {

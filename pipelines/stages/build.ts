@@ -5,6 +5,7 @@ import type { Connection } from "../../infra/ssh/connection.ts";
 import { quoted } from "../../infra/ssh/transfer-script.ts";
 import type { StageContext } from "../dsl/context.ts";
 import type { FileReference } from "../dsl/event.ts";
+import { describeServers } from "./description.ts";
 import { lossFailures, packageFailures } from "./failures.ts";
 import { onServers } from "./loss.ts";
 import { doWork, type Machine, remoteRoot, unpackOnce, withMachines } from "./machine.ts";
@@ -43,6 +44,7 @@ export function buildPackages(request: BuildRequest, ctx: StageContext): Promise
     const [machine] = machines;
     if (machine === undefined) throw new Error("a machine was lent for every server");
     return onServers(machines, { title: "the packages were built", repeatable: "again" }, ctx, async () => {
+      await describeServers(machines, ctx);
       await build(machine, request, ctx);
       const connection = await machine.connect();
       const packages: BuiltPackage[] = [];

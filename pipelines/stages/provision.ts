@@ -18,6 +18,10 @@ export async function allocateServers(ctx: StageContext, provider: Provider = pr
   for (const { name, os, role } of ctx.servers) {
     ctx.emit({ type: "server.requested", data: { server: name, os, role } }, name);
   }
+  const offer = await provider.estimate(ctx.servers);
+  if ("dollarsPerHour" in offer) {
+    ctx.emit({ type: "servers.priced", data: { dollarsPerHour: offer.dollarsPerHour } });
+  }
   const io: ProvisionIo = {
     signal: ctx.signal,
     note: (text) => ctx.note(text),

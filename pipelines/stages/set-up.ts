@@ -1,4 +1,5 @@
 import type { StageContext } from "../dsl/context.ts";
+import { describeServers } from "./description.ts";
 import { lossFailures } from "./failures.ts";
 import { type Installation, installPackages } from "./install.ts";
 import { type Machine, remoteRoot, writeRemote } from "./machine.ts";
@@ -8,7 +9,7 @@ const begun = `${remoteRoot}/preparing`;
 const done = `${remoteRoot}/prepared`;
 
 /**
- * Installs, prepares and proves, once per server: a repeated set-up would change the key under the feet of suites that
+ * Installs, describes, prepares and proves, once per server: a repeated set-up would change the key under the feet of suites that
  * still run. Servers that an interrupted attempt left half set up are given up: nobody knows what state they are in.
  */
 export async function setUpServers(machines: readonly Machine[], of: Installation, ctx: StageContext): Promise<void> {
@@ -19,6 +20,7 @@ export async function setUpServers(machines: readonly Machine[], of: Installatio
   if (half.length > 0) ctx.fail(lossFailures.setUpInterrupted(half.map(({ server }) => server.name)));
   await mark(machines, begun, "", ctx);
   await installPackages(machines, of, ctx);
+  await describeServers(machines, ctx);
   await prepareEnvironment(machines, of.environment, ctx);
   await proveEnvironment(machines, of.environment, ctx);
   await mark(machines, done, text, ctx);
