@@ -1,3 +1,5 @@
+import { awsMachines } from "./aws-machines.ts";
+
 /** An EC2 instance type that can be a KVM host. */
 export interface Ec2InstanceType {
   readonly name: string;
@@ -8,47 +10,34 @@ export interface Ec2InstanceType {
   readonly choice: "automatic" | "explicit";
 }
 
-/** The instance types that the original system offered in July 2020; the EC2 API still knows all of them. */
-export const originalEc2Types = [
-  "m5dn.metal",
-  "u-12tb1.metal",
-  "i3.metal",
-  "m5n.metal",
-  "u-6tb1.metal",
-  "u-9tb1.metal",
-  "u-18tb1.metal",
-  "r5dn.metal",
-  "r5n.metal",
-  "u-24tb1.metal",
-  "c5.metal",
-  "i3en.metal",
-  "r5.metal",
-  "r5d.metal",
-  "m5.metal",
-  "c5d.metal",
-  "g4dn.metal",
-  "m5d.metal",
-  "z1d.metal",
-  "c5n.metal",
-] as const;
-
+const known = new Map(awsMachines.map((machine) => [machine.name, machine]));
+const nestedFamilies = new Set(awsMachines.filter((one) => one.hostClass === "nested").map((one) => family(one.name)));
 const metal = /^([a-z0-9-]+)\.metal(-\d+xl)?$/;
-// Only these Intel families offer nested virtualisation (announced 12 February 2026).
-const nested = /^[cmr]8id?(-flex)?\.(?!metal)[a-z0-9]+$/;
+const size = /^(\d*x?large|medium)$/;
 const arm = /^(a1|[a-z]+\d+g[a-z]*)$/;
 
 /**
- * What an instance type is, by the grammar of EC2's names rather than by a list that ages; null where it cannot be a
- * KVM host. Whether a region offers it is for EC2 to say.
+ * What an instance type is: from the catalogue, and for types newer than it by the grammar of EC2's names; null where
+ * it cannot be a KVM host. Whether a region offers it is for EC2 to say.
  */
 export function ec2InstanceType(name: string): Ec2InstanceType | null {
-  if (nested.test(name)) return { name, hostClass: "nested", architecture: "amd64", choice: "automatic" };
-  const family = metal.exec(name)?.[1];
-  if (family === undefined || family.startsWith("mac")) return null;
+  const found = known.get(name);
+  if (found !== undefined) {
+    const { hostClass, architecture, state } = found;
+    return { name, hostClass, architecture, choice: state === "offered" ? "automatic" : "explicit" };
+  }
+  if (nestedFamilies.has(family(name)) && size.test(name.slice(name.indexOf(".") + 1)))
+    return { name, hostClass: "nested", architecture: "amd64", choice: "automatic" };
+  const newer = metal.exec(name)?.[1];
+  if (newer === undefined || newer.startsWith("mac")) return null;
   return {
     name,
     hostClass: "metal",
-    architecture: arm.test(family) ? "arm64" : "amd64",
-    choice: family.startsWith("u-") ? "explicit" : "automatic",
+    architecture: arm.test(newer) ? "arm64" : "amd64",
+    choice: newer.startsWith("u-") ? "explicit" : "automatic",
   };
+}
+
+function family(name: string): string {
+  return name.slice(0, name.indexOf("."));
 }
