@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
+import { catalogCommand } from "./commands/catalog.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { approveCommand, rejectCommand } from "./commands/decide.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -47,6 +48,7 @@ const commands = [
   reportCommand(),
   sshCommand(),
   imagesCommand(),
+  catalogCommand(),
   pruneCommand(),
   backupCommand(),
   restoreCommand(),
