@@ -1,17 +1,25 @@
 import type { Plan } from "../pipelines/dsl/plan-document.ts";
+import { separatingAxis } from "./cause-axes.ts";
+import { causeSignature } from "./cause-signature.ts";
+import { cellIndex } from "./cell-index.ts";
 import type { Cause, FailedTest } from "./certificate-document.ts";
 import type { SuiteVerdict } from "./judgement.ts";
-import type { TestResult } from "./results.ts";
-import { covers, type RunVerdicts, type Verdict, verdicts, worst } from "./verdict.ts";
+import { type PassedIndex, passedIndex, testKey } from "./passed-index.ts";
+import { type RunVerdicts, type Verdict, verdicts, worst } from "./verdict.ts";
 import { capital, plural } from "./wording.ts";
 
 /** A cause before it has a letter: `key` is what its members share. */
-interface Draft extends Omit<Cause, "letter" | "cells"> {
+interface Draft extends Omit<Cause, "letter" | "cells" | "passedIn" | "only"> {
   readonly key: string;
+  /** Nodes that ran the same tests and passed them all. */
+  readonly passedBy: readonly string[];
 }
 
 /** A failed test before it has a cause. */
 export type UncausedTest = Omit<FailedTest, "cause">;
+
+/** Causes of failed tests at most; what is seen less often than these shares one cause per suite. */
+export const testCausesAtMost = 600;
 
 /** Every cause, worst verdict first, with letters from A; and every failed test with the letter of its cause. */
 export function causesOf(
@@ -19,60 +27,70 @@ export function causesOf(
   run: RunVerdicts,
   tests: readonly UncausedTest[],
 ): { readonly causes: readonly Cause[]; readonly failures: readonly FailedTest[] } {
-  const groups = Map.groupBy(tests, signature);
+  const keys = causeKeys(tests);
+  const groups = Map.groupBy(tests, (test) => keys.get(test) ?? "");
+  const suites = new Map(run.suites.map((suite) => [suiteKey(suite), suite]));
+  const passed = passedIndex(run.suites, tests);
   const drafts = [
-    ...[...groups].map(([key, members]) => testCause(key, members, plan, run)),
+    ...[...groups].map(([key, members]) => testCause(key, members, { suites, passed })),
     ...suiteCauses(run.suites, tests),
   ].sort((left, right) => verdicts.indexOf(right.verdict) - verdicts.indexOf(left.verdict));
-  const lettered = drafts.map((draft, index) => ({ ...draft, letter: letter(index) }));
-  const letters = new Map(lettered.map((cause) => [cause.key, cause.letter]));
+  const letters = new Map(drafts.map(({ key }, index) => [key, letter(index)]));
+  const index = cellIndex(plan);
+  const cells = new Map(plan.cells.map(({ id, values }) => [id, values]));
   return {
-    causes: lettered.map(({ key: _, ...cause }) => ({ ...cause, cells: cellsOf(cause.nodes, plan) })),
-    failures: tests.map((test) => ({ ...test, cause: letters.get(signature(test)) ?? "" })),
+    causes: drafts.map(({ key, passedBy, ...draft }) => {
+      const [hit, passedIn] = [index.cellsOf(draft.nodes), index.cellsOf(passedBy)];
+      const only = separatingAxis(cells, hit, passedIn);
+      return { ...draft, letter: letters.get(key) ?? "", cells: hit, passedIn, ...(only === null ? {} : { only }) };
+    }),
+    failures: tests.map((test) => ({ ...test, cause: letters.get(keys.get(test) ?? "") ?? "" })),
   };
 }
 
 /** The cells that the evidence of these nodes counts for, in the order of the plan. */
 export function cellsOf(nodes: readonly string[], plan: Plan): readonly string[] {
-  const own = plan.nodes.filter((node) => nodes.includes(node.id));
-  return plan.cells.filter((cell) => own.some((node) => covers(node, cell.values))).map((cell) => cell.id);
+  return cellIndex(plan).cellsOf(nodes);
 }
 
-const empty =
-  /^(expected|got|compared|using|to|be|truthy|falsey|true|false|nil|none|not|is|equal|eql|assertionerror|#|\W)*$/;
-
-/**
- * What failures of one cause have in common: the suite and the message without its numbers, addresses and times. A
- * message of nothing but the words of an assertion is shared only by the same test.
- */
-function signature(test: UncausedTest): string {
-  const text = (test.message || test.details).slice(0, 2_000).toLowerCase();
-  const plain = text
-    .replace(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b|\d+(\.\d+)*/g, "#")
-    .replace(/\s+/g, " ")
-    .trim();
-  const words = plain.replace(/[^a-z#]+/g, "");
-  const own = empty.test(words) || empty.test(plain) ? [test.class, test.name] : [];
-  return JSON.stringify([test.suite, plain.slice(0, 400), ...own]);
+function suiteKey({ node, suite }: { readonly node: string; readonly suite: string }): string {
+  return JSON.stringify([node, suite]);
 }
 
-function testCause(key: string, members: readonly UncausedTest[], plan: Plan, run: RunVerdicts): Draft {
+/** The key of each test's cause. Because nobody reads thousands of letters, the rarest causes share one. */
+function causeKeys(tests: readonly UncausedTest[]): ReadonlyMap<UncausedTest, string> {
+  const keys = new Map(tests.map((test) => [test, causeSignature(test)]));
+  const counts = new Map<string, number>();
+  for (const key of keys.values()) counts.set(key, (counts.get(key) ?? 0) + 1);
+  if (counts.size <= testCausesAtMost) return keys;
+  const kept = [...counts].sort(([, left], [, right]) => right - left).slice(0, testCausesAtMost);
+  const own = new Set(kept.map(([key]) => key));
+  return new Map([...keys].map(([test, key]) => [test, own.has(key) ? key : `${test.suite} others`]));
+}
+
+interface Found {
+  readonly suites: ReadonlyMap<string, SuiteVerdict>;
+  readonly passed: PassedIndex;
+}
+
+function testCause(key: string, members: readonly UncausedTest[], { suites, passed }: Found): Draft {
   const nodes = [...new Set(members.map((test) => test.node))];
-  const names = new Set(members.map((test) => JSON.stringify([test.class, test.name])));
+  const names = new Map(members.map((test) => [testKey(test), test]));
   const [first] = members;
   const one = first === undefined ? "" : testWords(first);
+  const several = key.startsWith("[") ? oneLine(first) : "each in a way of its own";
   return {
     key,
     verdict: worst(
-      members.map((test) => verdictOf(test, run.suites)),
+      members.map((test) => verdictOf(test, suites.get(suiteKey(test)))),
       "failed",
     ),
     blame: "product",
-    title: names.size === 1 ? `“${clipped(one, 140)}” fails` : `${plural(names.size, "test")} fail: ${oneLine(first)}`,
+    title: names.size === 1 ? `“${clipped(one, 140)}” fails` : `${plural(names.size, "test")} fail: ${several}`,
     detail: "",
     next: "",
     nodes,
-    passedIn: passedIn(names, nodes, plan, run),
+    passedBy: passed.nodesThatPassed([...names.keys()], nodes),
     tests: members.map((test) => test.anchor),
   };
 }
@@ -83,35 +101,17 @@ function testWords({ framework, class: group, name }: UncausedTest): string {
   return `${short} ${name}`.trim();
 }
 
-function verdictOf(test: UncausedTest, suites: readonly SuiteVerdict[]): Verdict {
-  const suite = suites.find((one) => one.node === test.node && one.suite === test.suite);
+function verdictOf(test: UncausedTest, suite: SuiteVerdict | undefined): Verdict {
   if (test.counted) return suite?.verdict === "inconclusive" ? "inconclusive" : "failed";
   return suite?.verdict === "failed" ? "failed" : "passed-with-retries";
 }
 
-function passedIn(
-  names: ReadonlySet<string>,
-  nodes: readonly string[],
-  plan: Plan,
-  run: RunVerdicts,
-): readonly string[] {
-  const named = (test: TestResult) => names.has(JSON.stringify([test.class, test.name]));
-  const green = run.suites.filter((suite) => {
-    const same = suite.result?.tests.filter(named) ?? [];
-    return !nodes.includes(suite.node) && same.length >= names.size && same.every((test) => test.status === "passed");
-  });
-  return cellsOf(
-    green.map((suite) => suite.node),
-    plan,
-  );
-}
-
 /** Causes of suites that are not green for another reason than their tests: one for each reason that is shared. */
 function suiteCauses(suites: readonly SuiteVerdict[], tests: readonly UncausedTest[]): readonly Draft[] {
+  const told = new Set(tests.map(suiteKey));
   const open = suites.filter((suite) => {
     if (suite.verdict === "passed" || suite.verdict === "not-applicable") return false;
-    const own = tests.some((test) => test.node === suite.node && test.suite === suite.suite);
-    return suite.verdict === "inconclusive" || suite.verdict === "not-run" || !own;
+    return suite.verdict === "inconclusive" || suite.verdict === "not-run" || !told.has(suiteKey(suite));
   });
   const groups = Map.groupBy(open, (suite) =>
     JSON.stringify({
@@ -137,7 +137,7 @@ function suiteCause(key: string, members: readonly SuiteVerdict[]): Draft {
       .join("\n\n"),
     next: retried ? "" : (failure?.next ?? ""),
     nodes: [...new Set(members.map((suite) => suite.node))],
-    passedIn: [],
+    passedBy: [],
     tests: [],
   };
 }

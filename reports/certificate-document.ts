@@ -11,6 +11,7 @@ import type { Failure } from "../pipelines/dsl/failure.ts";
 import type { Json } from "../pipelines/dsl/json.ts";
 import type { PlanAxis, PlanHole } from "../pipelines/dsl/plan-document.ts";
 import type { ResultFormat } from "../pipelines/dsl/request.ts";
+import type { AxisValues } from "./cause-axes.ts";
 import type { Contrast } from "./contrast.ts";
 import type { Cost } from "./cost.ts";
 import type { Difference } from "./difference.ts";
@@ -207,6 +208,8 @@ export interface Cause {
   readonly cells: readonly string[];
   /** Cells that ran the same tests and passed them all. */
   readonly passedIn: readonly string[];
+  /** The one axis that tells the cells that it hits from those that passed; absent where none does. */
+  readonly only?: AxisValues;
   /** Anchors of the tests that failed by it. */
   readonly tests: readonly string[];
 }

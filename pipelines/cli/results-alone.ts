@@ -2,6 +2,7 @@ import { basename, dirname, extname } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { certifyResults } from "../../reports/alone/certify.ts";
 import type { Certificate } from "../../reports/certificate-document.ts";
+import { keptTexts } from "../../reports/kept-texts.ts";
 import { writeCertificate } from "../../reports/seal.ts";
 import type { ReportWords } from "./commands/report.ts";
 import { exitCodes, UsageError } from "./exit.ts";
@@ -26,6 +27,7 @@ export async function reportResults(
     expectation,
     product: words.product ?? expectation?.product ?? basename(folder),
     version: packageJson.version,
+    kept: keptTexts(dirname(page), (text) => text),
     at: new Date().toISOString(),
     tell: shownProgress(),
   });

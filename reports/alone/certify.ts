@@ -4,6 +4,7 @@ import type { Plan } from "../../pipelines/dsl/plan-document.ts";
 import { canonicalJson, sha256 } from "../canonical-json.ts";
 import { makeCertificate } from "../certificate.ts";
 import type { Certificate, Remark } from "../certificate-document.ts";
+import type { KeptTexts } from "../kept-texts.ts";
 import type { SuiteResult } from "../results.ts";
 import { sameBytesRemarks, withoutCopies } from "./copies.ts";
 import type { Expectation } from "./expectation.ts";
@@ -22,6 +23,8 @@ export interface ResultsInput {
   readonly product: string;
   /** Version of edgecert. */
   readonly version: string;
+  /** Where texts go that are too long to be shown. */
+  readonly kept: KeptTexts;
   /** When it is read: UTC, ISO 8601. */
   readonly at: string;
   readonly tell: (read: { readonly files: number; readonly of: number; readonly tests: number }) => void;
@@ -70,7 +73,7 @@ async function readAll(parts: readonly EvidencePart[], input: ResultsInput): Pro
   const readings: SuiteReading[] = [];
   let [files, tests] = [0, 0];
   for (const suite of suiteFiles(parts)) {
-    const reading = await readSuite(suite, (path) => join(input.folder, path));
+    const reading = await readSuite(suite, { at: (path) => join(input.folder, path), kept: input.kept });
     readings.push(reading);
     files += suite.parts.length;
     tests += reading.tests.length;

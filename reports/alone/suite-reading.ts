@@ -1,6 +1,7 @@
 import type { FileReference } from "../../pipelines/dsl/event.ts";
+import { type FileResults, suiteOf } from "../collect.ts";
 import { readResults } from "../formats/reader.ts";
-import { nothingKept } from "../kept-texts.ts";
+import type { KeptTexts } from "../kept-texts.ts";
 import { identified, type ReadResults, type SuiteResult } from "../results.ts";
 import { type EvidenceFile, evidenceFile } from "./evidence-file.ts";
 import type { EvidencePart, SuiteFiles } from "./suite-files.ts";
@@ -14,53 +15,45 @@ export interface SuiteReading extends Omit<SuiteResult, "node" | "attempt" | "ex
 /** Remarks of one suite that are shown; of thousands of files nobody reads them all. */
 const remarksAtMost = 20;
 
+/** Where the files of suites lie, and where texts go that are too long to be shown. */
+export interface SuitePlace {
+  /** The absolute path of a file. */
+  at(path: string): string;
+  readonly kept: KeptTexts;
+}
+
 /**
  * Reads the files of a suite one after another. Tests of several files stand in one list and none of them is merged.
  * One file that cannot be read, or is damaged, makes the suite damaged. Never throws for what it reads.
  */
-export async function readSuite({ cell, suite, format, parts }: SuiteFiles, at: (path: string) => string) {
-  const read: ReadResults[] = [];
+export async function readSuite({ cell, suite, format, parts }: SuiteFiles, place: SuitePlace): Promise<SuiteReading> {
+  const read: FileResults[] = [];
   const files: FileReference[] = [];
   for (const part of parts) {
-    const file = evidenceFile(at(part.file.path));
-    read.push(await readPart(part, file));
-    files.push({ path: part.file.path, ...bytesOf(file) });
+    const { path } = part.file;
+    const file = evidenceFile(place.at(path));
+    read.push({ path, results: await readPart(part, file, place.kept) });
+    files.push({ path, ...bytesOf(file) });
   }
-  const framework = read.find((one) => one.framework !== "")?.framework ?? format;
-  const tests = read.length === 1 ? (read[0]?.tests ?? []) : read.flatMap((one) => one.tests);
-  const remarks = read.flatMap((one) => one.remarks);
+  const { tests, remarks, ...whole } = suiteOf(read, format);
   const more = remarks.length - remarksAtMost;
-  const shown = [...remarks.slice(0, remarksAtMost), ...(more > 0 ? [`${more} more remarks like these.`] : [])];
-  const properties = read.flatMap((one) => one.properties ?? []);
-  const measures = read.flatMap((one) => one.measures ?? []);
-  const reading: SuiteReading = {
+  return {
     cell,
     suite,
     format,
-    framework,
+    ...whole,
     durationMs: tests.reduce((sum, test) => sum + (test.durationMs ?? 0), 0),
-    damaged: damageOf(read),
-    remarks: shown,
-    ...(properties.length === 0 ? {} : { properties }),
-    ...(measures.length === 0 ? {} : { measures }),
+    remarks: [...remarks.slice(0, remarksAtMost), ...(more > 0 ? [`${more} more remarks like these.`] : [])],
     files,
-    tests: identified(tests, { cell, suite, framework }),
+    tests: identified(tests, { cell, suite, framework: whole.framework }),
   };
-  return reading;
 }
 
-function damageOf(read: readonly ReadResults[]): string | null {
-  const damaged = read.flatMap((one) => (one.damaged === null ? [] : [one.damaged]));
-  const [first] = damaged;
-  if (first === undefined) return null;
-  return damaged.length === 1 ? first : `${first} So are ${damaged.length - 1} more of its ${read.length} files.`;
-}
-
-async function readPart({ file, standing }: EvidencePart, bytes: EvidenceFile): Promise<ReadResults> {
-  const damaged = (reason: string): ReadResults => ({ framework: "", tests: [], damaged: reason, remarks: [] });
+async function readPart({ file, standing }: EvidencePart, bytes: EvidenceFile, kept: KeptTexts): Promise<ReadResults> {
+  const damaged = (reason: string): ReadResults => ({ framework: "unknown", tests: [], damaged: reason, remarks: [] });
   if (standing.kind === "unreadable") return damaged(standing.reason);
   try {
-    return await readResults(standing.format, { path: file.path, open: bytes.open, ...nothingKept });
+    return await readResults(standing.format, { path: file.path, open: bytes.open, ...kept });
   } catch (error) {
     return damaged(`${file.path} cannot be read: ${codeOf(error)}.`);
   }

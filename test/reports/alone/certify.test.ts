@@ -5,13 +5,15 @@ import { describe, expect, it } from "vitest";
 import { certifyResults } from "../../../reports/alone/certify.ts";
 import { type Expectation, readExpectation } from "../../../reports/alone/expectation.ts";
 import type { Certificate } from "../../../reports/certificate-document.ts";
+import { nothingKept } from "../../../reports/kept-texts.ts";
 import { resultsFolder, tests } from "../../fixtures/reports/results-folder.ts";
 
 const [left, right] = ["debian-12/kvm-ssh", "debian-13/kvm-ssh"];
 
 async function certified(folder: string, expectation: Expectation | null = null): Promise<Certificate> {
   const at = "2026-11-24T12:00:00.000Z";
-  const certificate = await certifyResults({ folder, expectation, product: "p", version: "1", at, tell: () => {} });
+  const rest = { product: "p", version: "1", kept: nothingKept, at, tell: () => {} };
+  const certificate = await certifyResults({ folder, expectation, ...rest });
   if (certificate === null) throw new Error("nothing was found");
   return certificate;
 }
