@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { missingRequirements, type Requirement, requirements } from "../../infra/hosts/requirements.ts";
+import { pulumiEngine } from "../../infra/pulumi/engine.ts";
+import { failureOf } from "../dsl/failure.ts";
 import { exitCodes } from "./exit.ts";
 import { homeFolder } from "./home.ts";
 import { paint, states } from "./view/paint.ts";
@@ -16,7 +18,7 @@ interface Finding {
 /** Says what this machine lacks, and with `fix` installs it. Gives the exit code: 0 when nothing is missing. */
 export async function examine(options: { readonly fix?: boolean; readonly json?: boolean }): Promise<number> {
   if (options.fix === true) install(missingRequirements());
-  const findings = [...tools(), memory(), disk(), acceleration()];
+  const findings = [...tools(), memory(), disk(), acceleration(), await edge()];
   if (options.json === true) console.log(JSON.stringify(findings, null, 2));
   else for (const finding of findings) console.log(line(finding));
   const missing = findings.some((finding) => finding.state === "missing");
@@ -80,6 +82,19 @@ function acceleration(): Finding {
     ? "/dev/kvm can be opened; the first run proves it by booting a kernel under a deadline"
     : "no usable /dev/kvm: processors are emulated, which is slower and works";
   return { subject: "virtualisation", state: opened ? "well" : "remark", detail };
+}
+
+/** A remark where Pulumi is missing, because nothing that runs on this machine alone needs it. */
+async function edge(): Promise<Finding> {
+  try {
+    const { command, version, source } = await pulumiEngine();
+    const how =
+      source === "download" ? "which the npm package downloads when it is first used" : "brings up edge clusters";
+    return { subject: "pulumi", state: "well", detail: `${command} ${version}, ${how}` };
+  } catch (error) {
+    const { title, detail, next } = failureOf(error);
+    return { subject: "pulumi", state: "remark", detail: `${title}, which only edge clusters need. ${detail} ${next}` };
+  }
 }
 
 /** Installs packages as the set-up does. All of it is said on standard error, so that `--json` prints only JSON. */
