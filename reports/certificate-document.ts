@@ -28,7 +28,7 @@ import type { Titles } from "./wording.ts";
 /**
  * What a run proves: plain JSON, version 2. A projection of plan, events and results, sealed by the digest of its
  * canonical JSON and rendered any number of times. Cells and nodes are named by their ids; texts from outside stand
- * here as they came, capped: whoever shows them makes them safe.
+ * here as they came, capped: whoever shows them makes them safe. Its JSON Schema is `exports/certificate.schema.json`.
  */
 export interface Certificate {
   readonly v: 2;

@@ -1,11 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "../pipelines/dsl/json.ts";
 import { canonicalJson, sha256 } from "./canonical-json.ts";
 import type { Certificate } from "./certificate-document.ts";
 import { inThisVersion, type ReadCertificate } from "./earlier-version.ts";
 import { renderCertificate } from "./render.ts";
+import { writeWhole } from "./whole-file.ts";
 
 /** A certificate with the sha256, in hex, of its canonical JSON. */
 export interface SealedCertificate {
@@ -30,7 +30,7 @@ export async function writeCertificate(
   const { digest } = sealCertificate(certificate);
   await mkdir(folder, { recursive: true });
   const json = join(folder, `${name}.json`);
-  await replace(json, certificateText(certificate));
+  await writeWhole(json, certificateText(certificate));
   const html = await writePage(folder, { certificate, digest }, name);
   return { html, json, digest };
 }
@@ -38,7 +38,7 @@ export async function writeCertificate(
 /** Writes only the page of a sealed certificate, and returns its path: the sealed bytes stay as they are. */
 export async function writePage(folder: string, sealed: SealedCertificate, name = "certificate"): Promise<string> {
   const html = join(folder, `${name}.html`);
-  await replace(html, renderCertificate(sealed));
+  await writeWhole(html, renderCertificate(sealed));
   return html;
 }
 
@@ -52,7 +52,8 @@ export async function readCertificate(folder: string): Promise<SealedCertificate
   return { certificate: inThisVersion(read), digest: sha256(text) };
 }
 
-function certificateText(certificate: Certificate): string {
+/** The sealed bytes of a certificate: its canonical JSON. */
+export function certificateText(certificate: Certificate): string {
   // Because absent properties leave the text, what is written and read back has the same digest.
   const plain: Json = JSON.parse(JSON.stringify(certificate, refuseUnknownNumbers));
   return canonicalJson(plain);
@@ -63,14 +64,4 @@ function refuseUnknownNumbers(key: string, value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value))
     throw new TypeError(`${key} is ${value}, which is not JSON`);
   return value;
-}
-
-async function replace(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
 }

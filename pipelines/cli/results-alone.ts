@@ -1,4 +1,4 @@
-import { basename, dirname, extname } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { certifyResults } from "../../reports/alone/certify.ts";
 import type { Certificate } from "../../reports/certificate-document.ts";
@@ -6,6 +6,7 @@ import { keptTexts } from "../../reports/kept-texts.ts";
 import { writeCertificate } from "../../reports/seal.ts";
 import type { ReportWords } from "./commands/report.ts";
 import { exitCodes, UsageError } from "./exit.ts";
+import { exportAsked } from "./exporting.ts";
 import { expectationOf, pageOf, resultsFolder } from "./results-words.ts";
 import { paint, states } from "./view/paint.ts";
 
@@ -33,6 +34,7 @@ export async function reportResults(
   });
   if (certificate === null) return nothingFound(words, "it holds no file that could be one");
   const { html, json, digest } = await writeCertificate(dirname(page), certificate, basename(page, extname(page)));
+  await exportAsked({ certificate, digest }, words.export, join(dirname(page), "exports"));
   const written = { certificate: html, document: json, digest };
   const code = isGreen(certificate) ? exitCodes.passed : exitCodes.testsFailed;
   if (words.json === true) process.stdout.write(`${JSON.stringify({ ...summary(certificate), ...written })}\n`);

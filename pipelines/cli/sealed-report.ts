@@ -1,12 +1,14 @@
 import type { ReportWords } from "./commands/report.ts";
 import { UsageError } from "./exit.ts";
+import { exportAsked } from "./exporting.ts";
 import { findRun } from "./runs.ts";
 import { renderAgain } from "./sealed.ts";
 import { openReader } from "./wiring.ts";
 
-/** Renders the certificate of a run again and prints its path, or its JSON. A UsageError where there is none. */
+/** Renders the certificate of a run again exports it, and prints the paths, or its JSON. A UsageError where there is none. */
 export async function reportRun(named: string | undefined, words: ReportWords): Promise<void> {
-  for (const option of ["expect", "out", "product"] as const)
+  const alone = ["expect", "product", ...(words.export === undefined ? ["out" as const] : [])] as const;
+  for (const option of alone)
     if (words[option] !== undefined)
       throw new UsageError(
         `--${option} without --results`,
@@ -15,6 +17,8 @@ export async function reportRun(named: string | undefined, words: ReportWords): 
       );
   await using reader = await openReader();
   const record = await findRun(reader.engine, named, "sealed");
-  const { path, certificate } = await renderAgain(reader.home, record);
-  process.stdout.write(`${words.json === true ? JSON.stringify(certificate, null, 2) : path}\n`);
+  const { path, certificate, digest } = await renderAgain(reader.home, record);
+  const exported = await exportAsked({ certificate, digest }, words.export, words.out ?? "exports");
+  const paths = [path, ...exported].join("\n");
+  process.stdout.write(`${words.json === true ? JSON.stringify(certificate, null, 2) : paths}\n`);
 }

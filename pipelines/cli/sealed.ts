@@ -56,9 +56,9 @@ export async function verifyPackages(home: string, { run, packages }: Certificat
 export async function renderAgain(
   home: string,
   record: SealRecord,
-): Promise<{ readonly path: string; readonly certificate: Certificate }> {
+): Promise<SealedCertificate & { readonly path: string }> {
   const sealed = await verifiedCertificate(home, record);
-  return { path: await writePage(runFolder(home, record.run), sealed), certificate: sealed.certificate };
+  return { path: await writePage(runFolder(home, record.run), sealed), ...sealed };
 }
 
 async function digestOf(path: string): Promise<string | null> {

@@ -9,6 +9,7 @@ import { logTails } from "../../reports/log-tail.ts";
 import { writeCertificate } from "../../reports/seal.ts";
 import type { Event, EventBody, Leftover } from "../dsl/event.ts";
 import type { Engine } from "../engine/engine.ts";
+import { exportUnasked } from "./exporting.ts";
 import { runFolder } from "./home.ts";
 
 type Sealed = Extract<EventBody, { readonly type: "run.sealed" }>;
@@ -47,6 +48,7 @@ export async function sealRun({ engine, provider, home, clean }: SealSources, ru
     typeof value === "string" ? clean(value) : value,
   );
   const { digest } = await writeCertificate(folder, certificate);
+  await exportUnasked(folder, { certificate, digest });
   return {
     type: "run.sealed",
     data: { digest, verdict: certificate.verdict, leftovers: certificate.leftovers ?? [] },

@@ -19,6 +19,7 @@ export interface ReportWords {
   readonly expect?: string;
   readonly out?: string;
   readonly product?: string;
+  readonly export?: string;
 }
 
 /** `edgecert report`: renders the sealed certificate of a run again, or makes one of result files alone. */
@@ -29,7 +30,13 @@ export function reportCommand(): Command {
     .option("--json", "print the certificate's JSON instead; with --results one line with verdict, counts and paths")
     .addOption(new Option("--results <dir>", "make a certificate of the result files below a folder"))
     .addOption(new Option("--expect <file>", "with --results: the cells and suites that must be there"))
-    .addOption(new Option("--out <file>", "with --results: the page to write, its JSON beside it (certificate.html)"))
+    .addOption(
+      new Option(
+        "--out <path>",
+        "with --results: the page to write, its JSON beside it (certificate.html); else the folder of exports (exports)",
+      ),
+    )
+    .option("--export <kinds>", "export it: json, ctrf, junit, markdown, csv, with commas between, or all")
     .addOption(new Option("--product <name>", "with --results: what was tested (the name of the folder)"))
     .addHelpText("after", help)
     .action(async (named: string | undefined, words: ReportWords) => {
