@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Handlebars from "handlebars";
 import type { SealedCertificate } from "./seal.ts";
-import { certificateView } from "./view.ts";
+import { type CertificateView, certificateView } from "./view.ts";
 
 const folder = join(import.meta.dirname, "templates");
 const handlebars = Handlebars.create();
@@ -14,25 +14,71 @@ for (const name of readdirSync(folder).filter((file) => file.endsWith(".hbs"))) 
 }
 const head = handlebars.compile("{{> head}}", options);
 const body = handlebars.compile("{{> body}}", options);
+const foot = handlebars.compile("{{> foot}}", options);
 
-const style = readFileSync(join(folder, "certificate.css"), "utf8");
-if (/<\/style/i.test(style)) throw new Error("certificate.css would end the style element that holds it");
-const styleHash = createHash("sha256").update(style).digest("base64");
+/** The fonts that the style sheet names, by file; `README.md` beside them says how they were made. */
+const fonts = [
+  { family: "Edgecert Serif", file: "serif", weights: "400 600" },
+  { family: "Edgecert Display", file: "display", weights: "400" },
+  { family: "Edgecert Sans", file: "sans", weights: "400 600" },
+  { family: "Edgecert Mono", file: "mono", weights: "400 600" },
+] as const;
 
-/** Nothing is loaded and nothing is run: one style sheet, known by its hash, and pictures inside the file. */
-const policy = [
-  "default-src 'none'",
-  `style-src 'sha256-${styleHash}'`,
-  "img-src data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
+const faces = fonts.map(({ family, file, weights }) => {
+  const data = readFileSync(join(folder, "fonts", `${file}.woff2`)).toString("base64");
+  return `@font-face { font-family: "${family}"; font-weight: ${weights}; font-display: block; src: url(data:font/woff2;base64,${data}) format("woff2"); }\n`;
+});
+const sheets = ["page.css", "clause.css", "narrow.css", "print.css"];
+const style = faces.join("") + sheets.map((name) => readFileSync(join(folder, "style", name), "utf8")).join("");
+if (/<\/style/i.test(style)) throw new Error("a style sheet would end the style element that holds it");
 
-/** The certificate as one self-contained HTML file without scripts: everything from outside stands in it as text. */
+/** The parts of the script in the order of their needs: together they are one module, so imports are not written. */
+const parts = ["table.js", "filter.js", "list.js", "failures.js", "page.js"];
+const script = parts
+  .map((name) => readFileSync(join(folder, "script", name), "utf8"))
+  .map((text) => text.replace(/^import [^;]*;\n/gm, "").replace(/^export /gm, ""))
+  .join("\n");
+if (/<\/script|<!--/i.test(script)) throw new Error("the script would end the script element that holds it");
+
+/**
+ * The certificate as one self-contained HTML file: everything from outside stands in it as text. Without JavaScript
+ * all of it can be read but the list of tests that passed; with it, the one script of ours searches and filters.
+ */
 export function renderCertificate(sealed: SealedCertificate): string {
   const view = certificateView(sealed);
-  // Because templates never write anything unescaped, the style sheet, a file of ours, is put in between them.
-  return `${head({ title: view.title, policy })}<style>${style}</style>\n</head>\n${body(view)}`;
+  const footer = footerStyle(view.footer);
+  // Because templates never write anything unescaped, style and script, files of ours, are put in between them.
+  const styles = `<style>${style}</style>\n<style>${footer}</style>\n</head>\n`;
+  const scripts = `<script type="module">${script}</script>\n`;
+  const whole = { ...view, grouped: view.matrix.form === "groups" };
+  return head({ title: view.title, policy: policyOf(footer) }) + styles + body(whole) + scripts + foot({});
+}
+
+const hashOf = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+const [styleHash, scriptHash] = [hashOf(style), hashOf(script)];
+
+/** Nothing is loaded: two style sheets and one script, known by their hashes, and fonts inside the file. */
+function policyOf(footer: string): string {
+  return [
+    "default-src 'none'",
+    `script-src ${scriptHash}`,
+    `style-src ${styleHash} ${hashOf(footer)}`,
+    "font-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+}
+
+/** The corners of every printed page: the only style that holds text from outside, every character of it by number. */
+function footerStyle({ left, right }: CertificateView["footer"]): string {
+  return `@page { @bottom-left { content: ${cssText(left)}; } @bottom-right { content: ${cssText(`${right} · page `)} counter(page) " of " counter(pages); } }`;
+}
+
+function cssText(text: string): string {
+  const plain = [...text.slice(0, 160)].map((one) =>
+    /[A-Za-z0-9 .,:]/.test(one) ? one : `\\${(one.codePointAt(0) ?? 0x20).toString(16)} `,
+  );
+  return `"${plain.join("")}"`;
 }
 
 function template(name: string): string {

@@ -1,13 +1,18 @@
 import type { Certificate, Remark } from "./certificate-document.ts";
 import type { SealedCertificate } from "./seal.ts";
 import type { Verdict } from "./verdict.ts";
+import { type AttemptsView, attemptViews } from "./view/attempt.ts";
 import { inAxisOrder } from "./view/axis-order.ts";
-import { type CauseView, causesFinding, causesTitle, causeViews } from "./view/cause.ts";
+import { testBlock } from "./view/block.ts";
+import { type CauseView, causeViews } from "./view/cause.ts";
+import { causesFinding, causesTitle } from "./view/cause-words.ts";
+import { type ChangeView, changeView } from "./view/change.ts";
+import { type ClauseName, type ClauseView, clausesOf, numbersOf } from "./view/clause.ts";
+import { type CostView, costView } from "./view/cost.ts";
 import { type CoverView, coverView } from "./view/cover.ts";
+import { type CoverageView, coverageView } from "./view/coverage.ts";
+import { type FinderView, finderView } from "./view/finder.ts";
 import {
-  type AttemptsView,
-  attemptViews,
-  digestWords,
   type LeftView,
   leftView,
   type PackageView,
@@ -19,30 +24,39 @@ import {
   sourceViews,
 } from "./view/inventory.ts";
 import { type MatrixView, matrixView } from "./view/matrix.ts";
+import { type MeasuresView, measuresView } from "./view/measure.ts";
+import { type ReadinessView, readinessView } from "./view/readiness.ts";
+import { type SealView, sealView } from "./view/seal.ts";
 import { type SuiteView, suitesFinding, suiteViews } from "./view/suite.ts";
 import { type TimelineView, timelineView } from "./view/timeline.ts";
+import { type WaiversView, waiversView } from "./view/waiver.ts";
 import { visible, visibleText } from "./visible-text.ts";
-import { capital, counted, plural } from "./wording.ts";
+import { capital, counted, plural, shortDigest } from "./wording.ts";
 
-/** Everything that the templates show: words, marks and links, decided here. Nothing is null but a missing clause. */
+/** Everything that the templates show: words, marks and links, decided here. Null is a clause with nothing to say. */
 export interface CertificateView {
   readonly title: string;
   readonly verdict: Verdict;
   readonly product: string;
+  /** The lower left corner and the lower right one of every printed page. */
+  readonly footer: { readonly left: string; readonly right: string };
   readonly cover: CoverView;
-  readonly clauses: readonly {
-    readonly number: string;
-    readonly anchor: string;
-    readonly title: string;
-    readonly count: string;
-  }[];
+  readonly clauses: readonly ClauseView[];
   readonly numbers: Readonly<Record<ClauseName, string>>;
   readonly matrix: MatrixView;
   readonly causes: { readonly title: string; readonly finding: string; readonly items: readonly CauseView[] } | null;
+  readonly changes: ChangeView | null;
+  readonly coverage: CoverageView | null;
   readonly suites: { readonly finding: string; readonly items: readonly SuiteView[] };
+  readonly finder: FinderView;
+  /** All tests by name and the texts that do not stand open: base64 of gzip. */
+  readonly block: string;
+  readonly measures: MeasuresView | null;
+  readonly readiness: ReadinessView | null;
   readonly timeline: TimelineView | null;
-  readonly servers: { readonly left: LeftView; readonly items: readonly ServerView[] };
+  readonly servers: { readonly left: LeftView; readonly items: readonly ServerView[]; readonly cost: CostView | null };
   readonly origin: ProductView;
+  readonly waivers: WaiversView | null;
   readonly remarks: {
     readonly finding: string;
     readonly items: readonly Remark[];
@@ -59,76 +73,51 @@ interface ProductView {
   readonly params: readonly { readonly name: string; readonly value: string }[];
 }
 
-interface SealView {
-  readonly facts: readonly { readonly label: string; readonly value: string }[];
-  readonly command: string;
-  readonly answer: string;
-}
-
-type ClauseName = "platforms" | "causes" | "suites" | "time" | "servers" | "product" | "remarks" | "seal";
-
 /** What a reader sees of a certificate: pure. Every text from outside is made visible before anything else. */
 export function certificateView(sealed: SealedCertificate): CertificateView {
-  const certificate = inAxisOrder(visible(sealed.certificate));
-  const { product } = certificate;
+  const tests = sealed.certificate.suites.map((suite) => suite.tests);
+  const certificate = inAxisOrder(visible(withoutTests(sealed.certificate)));
+  const { product, headline, run, plan, events, tool } = certificate;
   const name = [product.name, product.version ?? ""].filter((part) => part !== "").join(" ");
   const causes = causeViews(certificate);
-  const view = {
+  const waivers = waiversView(certificate);
+  const parts = {
     matrix: matrixView(certificate),
     causes:
-      causes.length === 0
+      causes.items.length === 0
         ? null
-        : { title: causesTitle(certificate), finding: causesFinding(certificate), items: causes },
+        : { title: causesTitle(certificate), finding: causesFinding(certificate), items: causes.items },
+    changes: changeView(certificate),
+    coverage: coverageView(certificate),
     suites: { finding: suitesFinding(certificate), items: suiteViews(certificate) },
+    measures: measuresView(certificate),
+    readiness: readinessView(certificate),
     timeline: timelineView(certificate),
-    servers: { left: leftView(certificate), items: serverViews(certificate) },
+    servers: { left: leftView(certificate), items: serverViews(certificate), cost: costView(certificate) },
+    waivers,
     remarks: remarksView(certificate),
   };
-  const clauses = clausesOf(view);
+  const clauses = clausesOf(parts);
   return {
-    title: `${certificate.headline.lead}: ${certificate.headline.rest}. ${name}`,
+    title: `${headline.lead}: ${headline.rest}. ${name}`,
     verdict: certificate.verdict,
     product: name,
-    cover: coverView(certificate, { name, digest: sealed.digest, causes }),
+    footer: { left: `${name} · run ${run} · plan ${shortDigest(plan.digest, 3)}`, right: headline.lead },
+    cover: coverView(certificate, { name, digest: sealed.digest, causes: causes.items, waivers }),
     clauses,
     numbers: numbersOf(clauses),
-    ...view,
+    ...parts,
+    finder: finderView(certificate),
+    block: testBlock({ certificate, tests, texts: causes.texts }),
     origin: productView(certificate),
     seal: sealView(certificate, sealed.digest),
-    made: `Made by edgecert ${certificate.tool.version} from ${plural(certificate.events, "event")}. A missing, damaged or incomplete result is never counted as passed.`,
+    made: `Made by edgecert ${tool.version} from ${plural(events, "event")}. A missing, damaged or incomplete result is never counted as passed.`,
   };
 }
 
-function clausesOf(
-  view: Pick<CertificateView, "causes" | "timeline" | "remarks" | "suites">,
-): CertificateView["clauses"] {
-  const all: readonly (readonly [ClauseName, string, string, boolean])[] = [
-    ["platforms", "Verified platforms", "", true],
-    ["causes", view.causes?.title ?? "", String(view.causes?.items.length ?? ""), view.causes !== null],
-    ["suites", "Suites", "", true],
-    ["time", "Time", "", view.timeline !== null],
-    ["servers", "Servers", "", true],
-    ["product", "Packages", "", true],
-    ["remarks", "Remarks", String(view.remarks?.items.length || ""), view.remarks !== null],
-    ["seal", "Seal", "", true],
-  ];
-  return all
-    .filter(([, , , shown]) => shown)
-    .map(([anchor, title, count], index) => ({ number: String(index + 1), anchor, title, count }));
-}
-
-function numbersOf(clauses: CertificateView["clauses"]): CertificateView["numbers"] {
-  const number = (name: ClauseName) => clauses.find((clause) => clause.anchor === name)?.number ?? "";
-  return {
-    platforms: number("platforms"),
-    causes: number("causes"),
-    suites: number("suites"),
-    time: number("time"),
-    servers: number("servers"),
-    product: number("product"),
-    remarks: number("remarks"),
-    seal: number("seal"),
-  };
+/** Because the tests of a large certificate are read once, by the block, and never copied before. */
+function withoutTests(certificate: Certificate): Certificate {
+  return { ...certificate, suites: certificate.suites.map((suite) => ({ ...suite, tests: [] })) };
 }
 
 function productView(certificate: Certificate): ProductView {
@@ -163,22 +152,4 @@ function remarksView(certificate: Certificate): CertificateView["remarks"] {
       ? ""
       : `${capital(counted(attempts.length))} ${attempts.length === 1 ? "step was" : "steps were"} tried more than once.`;
   return { finding: [noticed, tried].filter((text) => text !== "").join(" "), items: remarks, attempts };
-}
-
-function sealView(certificate: Certificate, digest: string): SealView {
-  const { plan, run, follows, tool, events, resumed } = certificate;
-  return {
-    facts: [
-      { label: "Certificate", value: `sha256:${digestWords(digest)}` },
-      { label: "Plan", value: `sha256:${digestWords(plan.digest)}` },
-      { label: "Run", value: follows === undefined ? run : `${run}, for the open cells of ${follows}` },
-      {
-        label: "Events",
-        value: `${plural(events, "event")}${resumed === 0 ? "" : `, resumed ${plural(resumed, "time")}`}`,
-      },
-      { label: "Made by", value: `${tool.name} ${tool.version}` },
-    ],
-    command: "sha256sum certificate.json",
-    answer: `Prints ${digest.slice(0, 12)}… as long as nobody has changed the document.`,
-  };
 }

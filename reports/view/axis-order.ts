@@ -5,7 +5,7 @@ import type { Certificate } from "../certificate-document.ts";
  * keys, and a reader wants `Debian 12, KVM SSH` in both.
  */
 export function inAxisOrder(certificate: Certificate): Certificate {
-  const { axes, cells, holes, suites, failures, servers, timings } = certificate;
+  const { axes, cells, holes, suites, failures, servers, timings, readiness } = certificate;
   const ordered = (values: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
     Object.fromEntries(
       axes.flatMap(({ name }) => (Object.hasOwn(values, name) ? [[name, values[name] ?? ""] as const] : [])),
@@ -26,5 +26,6 @@ export function inAxisOrder(certificate: Certificate): Certificate {
     failures: failures.map(byScope),
     servers: servers.map(byScope),
     timings: timings.map(byScope),
+    readiness: readiness.map(byScope),
   };
 }

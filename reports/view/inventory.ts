@@ -13,7 +13,8 @@ import {
   size,
   valueWords,
 } from "../wording.ts";
-import { fileHref, type LinkView } from "./mark.ts";
+import { costWords } from "./cost.ts";
+import { fileLink, type LinkView } from "./mark.ts";
 
 /** A server as a row. */
 export interface ServerView {
@@ -31,8 +32,9 @@ export interface ServerView {
 
 /** Every server that answered, in the order in which they did. */
 export function serverViews({ servers, cells, titles }: Certificate): readonly ServerView[] {
+  const verdicts = new Map(cells.map((cell) => [JSON.stringify(cell.values), cell.verdict]));
   return servers.map(({ scope, name, os, facts, attempt, readyAt, releasedAt }) => ({
-    mark: cells.find((cell) => JSON.stringify(cell.values) === JSON.stringify(scope))?.verdict ?? "none",
+    mark: verdicts.get(JSON.stringify(scope)) ?? "none",
     cell: (cellWords(scope, titles) || "Whole run") + (attempt > 1 ? `, attempt ${attempt}` : ""),
     name,
     os: valueWords(os, titles),
@@ -60,9 +62,10 @@ function keptWords({ until }: CertifiedLeftover, run: string): string {
 }
 
 /** What the providers listed at the end, and what could not be given back. */
-export function leftView({ leftovers, leaks, servers, run, completeness }: Certificate): LeftView {
+export function leftView({ leftovers, leaks, servers, run, completeness, cost }: Certificate): LeftView {
   const back = servers.filter((server) => server.releasedAt !== null).length;
-  const second = `${back} of ${plural(servers.length, "server")} back`;
+  const price = cost === null ? "" : `, ${costWords(cost)}`;
+  const second = `${back} of ${plural(servers.length, "server")} back${price}`;
   const items = leaks.map(({ node, failure }) => ({
     what: `${capital(node)} failed`,
     detail: `${sentence(failure.title)} ${failure.detail}`,
@@ -121,7 +124,7 @@ export function packageViews({ packages, titles }: Certificate): readonly Packag
     os: valueWords(os, titles),
     bytes: size(file.bytes),
     sha256: file.sha256,
-    link: { words: file.path.split("/").at(-1) ?? file.path, href: fileHref(file.path) },
+    link: fileLink(file.path.split("/").at(-1) ?? file.path, file.path),
   }));
 }
 
@@ -157,32 +160,6 @@ export function sourcesFinding({ packages, sources, product }: Certificate): str
       : "from the commits below";
   if (packages.length === 0) return `No package of ${product.name} was built.`;
   return `${capital(counted(packages.length))} ${packages.length === 1 ? "package was" : "packages were"} built ${from}.`;
-}
-
-/** A node with more than one attempt. */
-export interface AttemptsView {
-  readonly node: string;
-  readonly attempts: readonly {
-    readonly number: string;
-    readonly mark: Verdict;
-    readonly words: string;
-    readonly why: string;
-  }[];
-}
-
-/** The attempts of every node that had several. */
-export function attemptViews({ attempts }: Certificate): readonly AttemptsView[] {
-  return attempts.map(({ node, attempts: own }) => ({
-    node,
-    attempts: own.map(({ number, outcome, failure, startedAt }) => ({
-      number: `${number}`,
-      mark: outcome === "passed" ? "passed" : outcome === "failed" || outcome === "retried" ? "failed" : "not-run",
-      words: outcome === "retried" ? "failed, tried again" : outcome,
-      why: [startedAt === null ? "" : clock(startedAt, "seconds"), failure === null ? "" : sentence(failure.title)]
-        .filter((text) => text !== "")
-        .join(" · "),
-    })),
-  }));
 }
 
 /** Digest in groups, for the eye. */

@@ -19,16 +19,26 @@ export const statusMark: Readonly<Record<TestStatus, Verdict>> = {
   skipped: "not-applicable",
 };
 
-/** A link to a file of the run's folder: relative, every part of it encoded, never upwards. Null where it cannot be. */
-export function fileHref(path: string): string | null {
-  const parts = path.split("/");
-  if (parts.some((part) => part === "" || part === "." || part === "..")) return null;
-  return `./${parts.map(encodeURIComponent).join("/")}`;
-}
-
 /** A link to a file with its words. */
 export interface LinkView {
   readonly words: string;
   /** Null where the file cannot be linked: then the words stand alone. */
   readonly href: string | null;
+  /** Whether the file is only offered to be saved: a browser that opened it might run what stands in it. */
+  readonly download: boolean;
+}
+
+/** A link to a file of the run's folder: relative, every part of it encoded, never upwards. */
+export function fileLink(words: string, path: string): LinkView {
+  return { words, href: fileHref(path), download: !opened.test(path) };
+}
+
+/** Because a browser shows these without running anything, whatever stands in them. */
+const opened = /\.(txt|log|json|jsonl|ndjson|csv|md|tap|png|jpe?g|gif|webp)$/i;
+
+/** Null for an absolute path, one with a scheme and one that leaves the folder. */
+function fileHref(path: string): string | null {
+  const parts = path.split("/");
+  if (parts.some((part) => part === "" || part === "." || part === "..")) return null;
+  return `./${parts.map(encodeURIComponent).join("/")}`;
 }

@@ -1,6 +1,6 @@
-import type { Cause, Certificate, CertifiedCell } from "../certificate-document.ts";
+import type { Certificate, CertifiedCell } from "../certificate-document.ts";
 import type { Verdict } from "../verdict.ts";
-import { capital, counted, duration, grouped, plural, valueWords } from "../wording.ts";
+import { capital, counted, duration, grouped, listed, plural, valueWords } from "../wording.ts";
 import { verdictWords } from "./mark.ts";
 
 /** The clause of verified platforms. */
@@ -8,13 +8,28 @@ export interface MatrixView {
   readonly finding: string;
   readonly legend: readonly { readonly mark: Verdict; readonly count: string; readonly words: string }[];
   readonly corner: string;
+  /**
+   * `table` with a column for every environment; `dense` is the same with one line for each cell; `groups` lists the
+   * cells below their system, where there are more columns than a page is wide.
+   */
+  readonly form: "table" | "dense" | "groups";
   readonly columns: readonly string[];
-  readonly rows: readonly { readonly words: string; readonly cells: readonly MatrixCellView[] }[];
+  readonly rows: readonly MatrixRow[];
+}
+
+interface MatrixRow {
+  readonly words: string;
+  /** Whether another kind of system begins here, such as the first Ubuntu after the Debians. */
+  readonly begins: boolean;
+  readonly cells: readonly MatrixCellView[];
+  /** What is not part of the plan, by reason: said once below the cells of a group. */
+  readonly holes: readonly string[];
 }
 
 /** One field of the matrix. Exactly one verdict; a hole has its reason as the label. */
 export interface MatrixCellView {
   readonly anchor: string;
+  readonly id: string;
   readonly mark: Verdict;
   readonly column: string;
   readonly label: string;
@@ -23,83 +38,94 @@ export interface MatrixCellView {
   readonly letters: readonly string[];
 }
 
+type Values = Readonly<Record<string, string>>;
+
+/** More columns than this do not fit beside each other. */
+const columnsInTable = 6;
+
+/** Cells from which on a table shows one line for each. */
+const denseFrom = 25;
+
 /** Rows are the values of the first axis, columns the combinations of the others. */
 export function matrixView(certificate: Certificate): MatrixView {
   const { axes, cells, holes, titles } = certificate;
   const [first, ...rest] = axes;
-  const columnOf = (values: Readonly<Record<string, string>>) =>
-    rest.map((axis) => valueWords(values[axis.name] ?? "", titles)).join(", ");
+  const columnOf = (values: Values) => rest.map((axis) => valueWords(values[axis.name] ?? "", titles)).join(", ");
+  const system = (values: Values) => values[first?.name ?? ""] ?? "";
+  const key = ({ values }: { readonly values: Values }) => JSON.stringify([system(values), columnOf(values)]);
   const columns = [...new Set([...cells, ...holes].map((cell) => columnOf(cell.values)))];
+  const known = new Map(cells.map((cell) => [key(cell), cell]));
+  const reasons = new Map(holes.map((hole) => [key(hole), hole.reason]));
+  const form = columns.length > columnsInTable ? "groups" : cells.length >= denseFrom ? "dense" : "table";
+  const values = first?.values ?? [];
   return {
     finding: finding(cells),
     legend: legend(certificate),
     corner: axes.map((axis) => axis.name).join(" by "),
+    form,
     columns: columns.map((column) => column || "Verdict"),
-    rows: (first?.values ?? []).map((value) => ({
-      words: valueWords(value, titles),
-      cells: columns.map((column) => {
-        const here = (one: { readonly values: Readonly<Record<string, string>> }) =>
-          one.values[first?.name ?? ""] === value && columnOf(one.values) === column;
-        const cell = cells.find(here);
-        return cell === undefined ? holeView(holes.find(here)?.reason, column) : cellView(cell, column);
-      }),
-    })),
+    rows: values.map((value, index) => {
+      const fields = columns.map((column) => {
+        const id = JSON.stringify([value, column]);
+        const cell = known.get(id);
+        return cell === undefined ? holeView(reasons.get(id), column) : cellView(cell, column);
+      });
+      const before = values[index - 1];
+      return {
+        words: valueWords(value, titles),
+        begins: before !== undefined && family(before) !== family(value),
+        cells: form === "groups" ? fields.filter((field) => field.anchor !== "") : fields,
+        holes: form === "groups" ? holesBelow(fields) : [],
+      };
+    }),
   };
 }
 
-/** A cause in the matrix, as small as it goes: the cells that it takes the green from, and those that are green. */
-export interface MiniatureView {
-  readonly rows: readonly {
-    readonly words: string;
-    readonly hit: boolean;
-    readonly marks: readonly (Verdict | "dot" | "none")[];
-  }[];
+function family(system: string): string {
+  return system.replace(/[-\d.]+$/, "");
 }
 
-/** The miniature of a cause, or null where the matrix is too small to need one or too large to be one. */
-export function miniatureView(certificate: Certificate, cause: Cause): MiniatureView | null {
-  const { columns, rows } = matrixView(certificate);
-  if (rows.length * columns.length < 4 || rows.length > 12 || columns.length > 5) return null;
-  const hit = new Set(certificate.cells.filter((cell) => cause.cells.includes(cell.id)).map((cell) => cell.anchor));
-  return {
-    rows: rows.map(({ words, cells }) => ({
-      words,
-      hit: cells.some((cell) => hit.has(cell.anchor)),
-      marks: cells.map(({ anchor, mark }) => {
-        if (hit.has(anchor)) return cause.verdict;
-        return mark === "passed" || mark === "passed-with-retries" ? "dot" : "none";
-      }),
-    })),
-  };
+function holesBelow(fields: readonly MatrixCellView[]): readonly string[] {
+  const byReason = Map.groupBy(
+    fields.filter((field) => field.anchor === ""),
+    (field) => field.label,
+  );
+  return [...byReason].map(([reason, own]) => `${listed(own.map((field) => field.column))}: ${reason}`);
 }
 
 function holeView(reason: string | undefined, column: string): MatrixCellView {
   const label = reason === undefined ? "Not part of the plan." : capital(reason);
-  return { anchor: "", mark: "not-applicable", column, label, took: "", second: "", letters: [] };
+  return { anchor: "", id: "", mark: "not-applicable", column, label, took: "", second: "", letters: [] };
 }
 
 function cellView(cell: CertifiedCell, column: string): MatrixCellView {
   const { passed, failed, error, skipped } = cell.tests;
   const took = cell.tookMs === null || cell.tookMs === 0 ? "" : duration(cell.tookMs);
-  const extra = [passed > 0 ? `${grouped(passed)} passed` : "", skipped > 0 ? `${grouped(skipped)} skipped` : ""];
-  const words = cell.blame === "selection" ? ["Not run", "not selected"] : labels(cell.verdict, failed + error, extra);
-  const [label, ...second] = words;
+  const extra = [
+    passed > 0 ? `${grouped(passed)} passed` : "",
+    skipped > 0 ? `${grouped(skipped)} skipped` : "",
+    cell.waived > 0 ? `${grouped(cell.waived)} waived` : "",
+  ];
+  const bad = Math.max(failed + error - cell.waived, 0);
+  const words = cell.blame === "selection" ? ["Not run", "not selected"] : labels(cell.verdict, bad, extra);
+  const [label = "", ...second] = words.filter((text, index) => index === 0 || text !== "");
   return {
     anchor: cell.anchor,
+    id: cell.id,
     mark: cell.verdict,
     column,
-    label: label ?? "",
+    label: label || capital(verdictWords[cell.verdict]),
     took,
-    second: second.filter((text) => text !== "").join(", "),
+    second: second.join(", "),
     letters: cell.causes,
   };
 }
 
-function labels(verdict: Verdict, bad: number, [passed = "", skipped = ""]: readonly string[]): readonly string[] {
-  if (verdict === "failed") return [`${grouped(bad)} failed`, passed, skipped];
-  if (verdict === "passed") return [passed, skipped];
-  if (verdict === "passed-with-retries") return [passed, skipped, "with a retry"];
-  return [capital(verdictWords[verdict]), passed, skipped];
+function labels(verdict: Verdict, bad: number, extra: readonly string[]): readonly string[] {
+  if (verdict === "failed") return [bad === 0 ? "Failed" : `${grouped(bad)} failed`, ...extra];
+  if (verdict === "passed") return extra;
+  if (verdict === "passed-with-retries") return [...extra, "with a retry"];
+  return [capital(verdictWords[verdict]), ...extra];
 }
 
 function legend({ cells, holes }: Certificate): MatrixView["legend"] {

@@ -1,12 +1,9 @@
-import type { Certificate, CertifiedSuite, CertifiedTest } from "../certificate-document.ts";
+import type { Certificate, CertifiedSuite } from "../certificate-document.ts";
 import type { Verdict } from "../verdict.ts";
 import { capital, cellWords, counted, duration, grouped, plural } from "../wording.ts";
-import { fileHref, type LinkView, statusMark } from "./mark.ts";
+import { fileLink, type LinkView } from "./mark.ts";
 
-/** Tests listed by name in the page at most; the rest stands in the JSON beside it. */
-export const listedTests = 4_000;
-
-/** One suite of one node, as a row and as a list of its tests. */
+/** One suite of one node, as a row. */
 export interface SuiteView {
   readonly anchor: string;
   readonly mark: Verdict;
@@ -19,73 +16,37 @@ export interface SuiteView {
   readonly exit: string;
   readonly reason: string;
   readonly files: readonly LinkView[];
-  readonly heading: string;
-  readonly groups: readonly { readonly name: string; readonly tests: readonly TestView[] }[];
-  readonly left: string;
-}
-
-/** One test in the list of a suite. */
-export interface TestView {
-  readonly mark: Verdict;
-  readonly words: string;
-  readonly name: string;
-  readonly note: string;
-  readonly took: string;
 }
 
 /** Every expected suite in the order of the plan. */
 export function suiteViews(certificate: Certificate): readonly SuiteView[] {
-  let room = listedTests;
-  return certificate.suites.map((suite) => {
-    const shown = suite.tests.slice(0, room);
-    room -= shown.length;
-    return suiteView(suite, shown, certificate);
-  });
+  return certificate.suites.map((suite) => suiteView(suite, certificate));
 }
 
-function suiteView(suite: CertifiedSuite, shown: readonly CertifiedTest[], { titles }: Certificate): SuiteView {
-  const { counts } = suite;
+function suiteView(suite: CertifiedSuite, { titles }: Certificate): SuiteView {
+  const { counts, waived } = suite;
   const number = (count: number | undefined) => (count === undefined ? "" : grouped(count));
   const bad = counts === null ? undefined : counts.failed + counts.error;
-  const left = suite.tests.length - shown.length;
   return {
     anchor: suite.anchor,
     mark: suite.verdict,
     suite: suite.suite,
     scope: cellWords(suite.scope, titles) || "Whole run",
     passed: number(counts?.passed),
-    failed: number(bad),
+    failed: `${number(bad)}${waived === 0 ? "" : `, ${grouped(waived)} waived`}`,
     skipped: number(counts?.skipped),
     took: suite.durationMs === null ? "" : duration(suite.durationMs),
     exit: suite.attempt === null ? "" : (suite.exitCode?.toString() ?? "unknown"),
     reason: suite.verdict === "failed" ? "" : suite.reason,
     files: linksOf(suite),
-    heading: plural(suite.tests.length, "result"),
-    groups: [...Map.groupBy(shown, (test) => test.class)].map(([name, tests]) => ({
-      name,
-      tests: tests.map(testView),
-    })),
-    left: left === 0 ? "" : `${plural(left, "more result")} in certificate.json.`,
-  };
-}
-
-function testView(test: CertifiedTest): TestView {
-  const occurrence = test.occurrence === undefined ? "" : ` (occurrence ${test.occurrence})`;
-  return {
-    mark: statusMark[test.status],
-    words: test.status,
-    name: `${test.name}${test.params === undefined ? "" : ` ${test.params}`}${occurrence}`,
-    note: test.status === "skipped" ? `skipped${test.note === undefined ? "" : `: ${test.note}`}` : "",
-    took: test.durationMs === null ? "" : duration(test.durationMs),
   };
 }
 
 function linksOf(suite: CertifiedSuite): readonly LinkView[] {
-  const results = suite.files.map((path, index) => ({
-    words: suite.files.length === 1 ? "results" : `results ${index + 1}`,
-    href: fileHref(path),
-  }));
-  return suite.log === null ? results : [...results, { words: "log", href: fileHref(suite.log) }];
+  const results = suite.files.map((path, index) =>
+    fileLink(suite.files.length === 1 ? "results" : `results ${index + 1}`, path),
+  );
+  return suite.log === null ? results : [...results, fileLink("log", suite.log)];
 }
 
 /** What all suites came to, in one sentence or two. */

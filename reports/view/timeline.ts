@@ -79,12 +79,13 @@ interface Axis {
 
 function rows(certificate: Certificate, axis: Axis): readonly TimelineRow[] {
   const { timings, titles, cells } = certificate;
+  const byValues = new Map(cells.map((cell) => [JSON.stringify(cell.values), cell]));
   const groups = Map.groupBy(timings, (timing) => JSON.stringify(timing.scope));
   return [...groups.values()]
     .toSorted((left, right) => width(left) - width(right))
     .map((own) => {
       const scope = own[0]?.scope ?? {};
-      const cell = cells.find((one) => JSON.stringify(one.values) === JSON.stringify(scope));
+      const cell = byValues.get(JSON.stringify(scope));
       const held = own.flatMap((timing) => timing.spans.filter((span) => span.phase !== "waiting"));
       return {
         words: cellWords(scope, titles) || capital(stagesOf(own)),
@@ -141,8 +142,9 @@ function ticks(from: number, total: number): TimelineView["ticks"] {
 
 function finding(certificate: Certificate, total: number): string {
   const whole = `The run took ${duration(total)}`;
+  const byValues = new Map(certificate.cells.map((cell) => [JSON.stringify(cell.values), cell]));
   const ends = certificate.timings.flatMap((timing) => {
-    const cell = certificate.cells.find((one) => JSON.stringify(one.values) === JSON.stringify(timing.scope));
+    const cell = byValues.get(JSON.stringify(timing.scope));
     return cell === undefined ? [] : timing.spans.map((span) => ({ cell, to: span.to }));
   });
   const last = ends.toSorted((left, right) => right.to.localeCompare(left.to))[0];

@@ -1,0 +1,53 @@
+import type { Cause, Certificate } from "../certificate-document.ts";
+import type { Blame } from "../verdict.ts";
+import { capital, cellWords, counted, listed } from "../wording.ts";
+
+const says: Readonly<Record<Blame, string>> = {
+  nobody: "",
+  product: "",
+  evidence: "None of its results counts as passed.",
+  infrastructure: "This says nothing about the product.",
+  person: "This says nothing about the product.",
+  selection: "This says nothing about the product.",
+};
+
+/** Where a cause was seen and where not, in one or two sentences. */
+export function causeWhere(cause: Cause, certificate: Certificate): string {
+  const total = certificate.cells.length;
+  const every = cause.cells.length === total && total > 1;
+  const words = certificate.cells
+    .filter((cell) => cause.cells.includes(cell.id))
+    .map((cell) => cellWords(cell.values, certificate.titles));
+  const cells = every
+    ? `all ${counted(total)} cells`
+    : words.length > 4
+      ? `${words.length} of ${total} cells`
+      : listed(words);
+  if (words.length === 0) return "No cell depends on it.";
+  if (cause.verdict === "passed-with-retries") return `${capital(cells)} passed when tried again.`;
+  if (cause.verdict !== "failed") {
+    const verb =
+      cause.verdict === "inconclusive" ? (words.length === 1 ? "is inconclusive" : "are inconclusive") : "did not run";
+    return `${capital(cells)} ${cause.verdict === "passed" ? "passed" : verb}. ${says[cause.blame]}`.trim();
+  }
+  const others = cause.passedIn.length;
+  if (others === 0)
+    return total === 1 || every ? `Fails in ${cells}.` : `Fails in ${cells}; no other cell ran it to a pass.`;
+  const rest =
+    others === 1 ? "passes in the other cell that ran it" : `passes in the other ${others} cells that ran it`;
+  return `Fails only in ${cells}; ${rest}.`;
+}
+
+/** The title of the clause: retries alone are not failures. */
+export function causesTitle({ causes }: Certificate): string {
+  return causes.every((cause) => cause.verdict === "passed-with-retries") ? "Retries by cause" : "Failures by cause";
+}
+
+/** What clause and cover say about all causes together. */
+export function causesFinding({ causes }: Certificate): string {
+  const open = causes.filter((cause) => cause.verdict !== "passed-with-retries").length;
+  const retries = causes.length - open;
+  const explain = `${capital(counted(open))} ${open === 1 ? "cause explains" : "causes explain"} everything that is not green.`;
+  const again = `${capital(counted(retries))} ${retries === 1 ? "trouble" : "troubles"} went away with another attempt.`;
+  return [open > 0 ? explain : "", retries > 0 ? again : ""].filter((text) => text !== "").join(" ");
+}
