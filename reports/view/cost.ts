@@ -1,5 +1,5 @@
 import type { Certificate } from "../certificate-document.ts";
-import type { Cost } from "../readiness.ts";
+import type { Cost } from "../cost.ts";
 
 /** What the run used, in money. */
 export interface CostView {
@@ -18,7 +18,10 @@ export function costView({ cost }: Certificate): CostView | null {
   if (cost === null) return null;
   return {
     total: costWords(cost),
-    note: cost.known ? "" : "The price of some machines is not known: the sum is a lower bound.",
+    note:
+      cost.known || cost.items.every((item) => item.amount === null)
+        ? ""
+        : "The price of some machines is not known: the sum is a lower bound.",
     items: cost.items.map(({ provider, what, hours, amount }) => ({
       provider,
       what,
@@ -28,8 +31,10 @@ export function costView({ cost }: Certificate): CostView | null {
   };
 }
 
-/** `€ 21.07`, or `at least € 21.07` where a price is not known. */
+/** `€ 21.07`, or `at least € 21.07` where a price is not known; never a figure where none is. */
 export function costWords(cost: Cost): string {
+  if (cost.items.every((item) => item.amount === null)) return "price not known";
+  if (cost.known && cost.amount === 0) return "nothing to pay";
   return `${cost.known ? "" : "at least "}${money(cost.amount, cost.currency)}`;
 }
 
