@@ -1,5 +1,6 @@
 import type { ResultFormat } from "../../pipelines/dsl/request.ts";
 import type { ReadResults } from "../results.ts";
+import { readGoTestJson } from "./go-test-json.ts";
 import type { ResultFile, ResultReader } from "./result-file.ts";
 import { readRspecJson } from "./rspec-json.ts";
 import { readRspecLines } from "./rspec-lines.ts";
@@ -7,6 +8,7 @@ import { readUnittest } from "./unittest.ts";
 import { wholeTextReader } from "./whole-text.ts";
 
 const readers: Readonly<Partial<Record<ResultFormat, ResultReader>>> = {
+  "go-test-json": readGoTestJson,
   "rspec-json": wholeTextReader("rspec", readRspecJson),
   "rspec-lines": readRspecLines,
   unittest: wholeTextReader("unittest", readUnittest),
