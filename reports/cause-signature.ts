@@ -21,11 +21,19 @@ const empty =
  * What failures of one cause have in common: the suite and the message without its numbers, addresses, times, ids and
  * names of temporary files. A message of nothing but the words of an assertion is shared only by the same test.
  */
-export function causeSignature(test: Pick<FailedTest, "suite" | "class" | "name" | "message" | "details">): string {
-  let plain = (test.message || test.details).slice(0, 2_000).toLowerCase();
+export function causeSignature(test: Pick<FailedTest, "suite" | "class" | "name" | keyof Words>): string {
+  let plain = whatWentWrong(test).slice(0, 2_000).toLowerCase();
   for (const [what, instead] of varying) plain = plain.replace(what, instead);
   plain = plain.trim();
   const words = plain.replace(/[^a-z#]+/g, "");
   const own = empty.test(words) || empty.test(plain) ? [test.class, test.name] : [];
   return JSON.stringify([test.suite, plain.slice(0, signatureLength), ...own]);
+}
+
+type Words = Pick<FailedTest, "message" | "details" | "attempts">;
+
+/** What a test says of its failure. One that passed in the end says it in its attempts only: the last one counts. */
+export function whatWentWrong(test: Words): string {
+  const texts = [test, ...(test.attempts ?? []).toReversed()].map((one) => one.message || one.details);
+  return texts.find((text) => text !== "") ?? "";
 }

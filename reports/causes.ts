@@ -1,6 +1,6 @@
 import type { Plan } from "../pipelines/dsl/plan-document.ts";
 import { separatingAxis } from "./cause-axes.ts";
-import { causeSignature } from "./cause-signature.ts";
+import { causeSignature, whatWentWrong } from "./cause-signature.ts";
 import { cellIndex } from "./cell-index.ts";
 import type { Cause, FailedTest } from "./certificate-document.ts";
 import type { SuiteVerdict } from "./judgement.ts";
@@ -86,13 +86,25 @@ function testCause(key: string, members: readonly UncausedTest[], { suites, pass
       "failed",
     ),
     blame: "product",
-    title: names.size === 1 ? `“${clipped(one, 140)}” fails` : `${plural(names.size, "test")} fail: ${several}`,
+    title: testTitle(names.size, one, { members, several }),
     detail: "",
     next: "",
     nodes,
     passedBy: passed.nodesThatPassed([...names.keys()], nodes),
     tests: members.map((test) => test.anchor),
   };
+}
+
+interface Told {
+  readonly members: readonly UncausedTest[];
+  /** What several tests have in common. */
+  readonly several: string;
+}
+
+function testTitle(names: number, one: string, { members, several }: Told): string {
+  const flaky = members.every(({ status }) => status === "passed");
+  if (names === 1) return `“${clipped(one, 140)}” ${flaky ? "passed only when tried again" : "fails"}`;
+  return `${plural(names, "test")} ${flaky ? "passed only when tried again" : "fail"}: ${several}`;
 }
 
 /** Because the module path of a Python class says where a test is, not what it is about. */
@@ -102,16 +114,22 @@ function testWords({ framework, class: group, name }: UncausedTest): string {
 }
 
 function verdictOf(test: UncausedTest, suite: SuiteVerdict | undefined): Verdict {
-  if (test.counted) return suite?.verdict === "inconclusive" ? "inconclusive" : "failed";
+  if (test.counted && suite?.verdict === "inconclusive") return "inconclusive";
+  if (test.status === "passed") return "passed-with-retries";
+  // Because a waived failure takes the green from nothing.
+  if (test.waiver !== undefined) return "passed";
+  if (test.counted) return "failed";
   return suite?.verdict === "failed" ? "failed" : "passed-with-retries";
 }
 
 /** Causes of suites that are not green for another reason than their tests: one for each reason that is shared. */
 function suiteCauses(suites: readonly SuiteVerdict[], tests: readonly UncausedTest[]): readonly Draft[] {
   const told = new Set(tests.map(suiteKey));
+  const red = new Set(tests.filter(isRed).map(suiteKey));
   const open = suites.filter((suite) => {
     if (suite.verdict === "passed" || suite.verdict === "not-applicable") return false;
-    return suite.verdict === "inconclusive" || suite.verdict === "not-run" || !told.has(suiteKey(suite));
+    const own = suite.verdict === "failed" ? red : told;
+    return suite.verdict === "inconclusive" || suite.verdict === "not-run" || !own.has(suiteKey(suite));
   });
   const groups = Map.groupBy(open, (suite) =>
     JSON.stringify({
@@ -121,6 +139,11 @@ function suiteCauses(suites: readonly SuiteVerdict[], tests: readonly UncausedTe
     }),
   );
   return [...groups].map(([key, members]) => suiteCause(key, members));
+}
+
+/** Whether a test makes its suite fail: one may also fail by a measure, beside tests that are waived or flaky. */
+function isRed({ counted, status, waiver }: UncausedTest): boolean {
+  return counted && status !== "passed" && waiver === undefined;
 }
 
 function suiteCause(key: string, members: readonly SuiteVerdict[]): Draft {
@@ -149,7 +172,7 @@ function letter(index: number): string {
 
 /** The first lines of a message that say something, as one line. */
 function oneLine(test: UncausedTest | undefined): string {
-  const lines = (test?.message ?? "").split("\n").map((line) => line.trim());
+  const lines = (test === undefined ? "" : whatWentWrong(test)).split("\n").map((line) => line.trim());
   return clipped(
     lines
       .filter((line) => line !== "")

@@ -136,6 +136,8 @@ export interface CertifiedSuite {
   readonly log: string | null;
   /** The end of the log of a suite that is not green; absent where there is none. */
   readonly tail?: LogTail;
+  /** What it was compared with; absent where it was never green before. */
+  readonly baseline?: SuiteBaseline;
   readonly tests: readonly CertifiedTest[];
 }
 
@@ -143,6 +145,19 @@ export interface CertifiedSuite {
 export interface LogTail {
   readonly text: string;
   readonly whole: boolean;
+}
+
+/** The certificate in which a suite was last green, and what the suite has lost since. */
+export interface SuiteBaseline {
+  readonly run: string;
+  readonly digest: string;
+  readonly finishedAt: string | null;
+  /** How many of its tests are missing. */
+  readonly vanished: number;
+  /** Their names, `class name`: the first thousand. */
+  readonly missing: readonly string[];
+  /** Letter of the waiver that accepts it; absent where none does. */
+  readonly accepted?: string;
 }
 
 /**

@@ -1,29 +1,25 @@
 import type { Event, Leftover } from "../pipelines/dsl/event.ts";
 import type { Plan, PlanNode } from "../pipelines/dsl/plan-document.ts";
-import { sha256 } from "./canonical-json.ts";
-import { causesOf, cellsOf, type UncausedTest } from "./causes.ts";
-import type {
-  Cause,
-  Certificate,
-  CertifiedCell,
-  CertifiedDefinition,
-  CertifiedLeftover,
-  CertifiedSuite,
-  CertifiedTest,
-  LogTail,
-} from "./certificate-document.ts";
+import type { Baselines } from "./baseline.ts";
+import { causesOf } from "./causes.ts";
+import type { Certificate, CertifiedDefinition, CertifiedLeftover, LogTail, Remark } from "./certificate-document.ts";
+import { certifiedCell, certifiedSuite } from "./certified-suite.ts";
 import { contrastsOf } from "./contrast.ts";
 import { costOf } from "./cost.ts";
+import { differenceFrom } from "./difference.ts";
+import { failedTests } from "./failed-tests.ts";
 import { headline } from "./headline.ts";
 import type { Installed } from "./installed.ts";
 import { evidenceFiles, nodeAttempts, packagesOf, serversOf, sourcesOf } from "./inventory.ts";
-import type { SuiteVerdict } from "./judgement.ts";
+import { certifiedMeasures } from "./measured.ts";
 import { readinessOf } from "./readiness.ts";
 import { partialRemarks, remarksOf } from "./remarks.ts";
-import type { SuiteResult, TestResult, TestStatus } from "./results.ts";
+import { coverageOf } from "./requirements/coverage.ts";
+import type { SuiteResult } from "./results.ts";
 import type { SealedCertificate } from "./seal.ts";
 import { timingsOf } from "./timings.ts";
-import { type CellVerdict, judge, type RunVerdicts } from "./verdict.ts";
+import { judge, type RunVerdicts } from "./verdict.ts";
+import { appliedWaivers } from "./waivers-applied.ts";
 import { sentence, type Titles } from "./wording.ts";
 
 /** What a certificate is made of. */
@@ -49,14 +45,20 @@ export interface CertificateInput {
   readonly tails?: ReadonlyMap<string, LogTail>;
   /** Default: `planned`. */
   readonly completeness?: Certificate["completeness"];
-  /** The latest earlier certificate of the pipeline. */
+  /** The latest earlier certificate of the pipeline: what the difference is told from. */
   readonly previous?: SealedCertificate;
+  /** What each suite was when it was last green. Default: nothing was certified before. */
+  readonly baselines?: Baselines;
+  /** What was noticed while earlier certificates were looked for. */
+  readonly pastRemarks?: readonly Remark[];
 }
 
 /** Makes the certificate of a run: pure, so that the same record always gives the same document. */
 export function makeCertificate(input: CertificateInput): Certificate {
   const { plan, events } = input;
-  const run = judge(plan, events, input.results);
+  const { results, baselines } = input;
+  const run = judge(plan, events, { results, ...(baselines === undefined ? {} : { baselines }) });
+  const previous = ofSamePipeline(input);
   const { causes, failures } = causesOf(plan, run, failedTests(plan, run));
   const packages = packagesOf(events);
   const sources = sourcesOf(events);
@@ -91,10 +93,10 @@ export function makeCertificate(input: CertificateInput): Certificate {
     suites,
     causes,
     failures,
-    waivers: [],
-    difference: null,
-    coverage: null,
-    measures: [],
+    waivers: appliedWaivers(run, failures, plan),
+    difference: previous === null ? null : differenceFrom(previous, { plan, cells, suites, failures }),
+    coverage: coverageOf(plan, run, failures),
+    measures: certifiedMeasures(run, previous),
     contrasts: contrastsOf({ cells, suites, servers, installed: input.installed ?? new Map(), prominent }),
     sources,
     packages,
@@ -106,9 +108,15 @@ export function makeCertificate(input: CertificateInput): Certificate {
     evidence: evidenceFiles(events),
     leftovers: input.leftovers?.map((one) => leftover(one, { plan, run, events })) ?? null,
     leaks: leaksOf(plan, run),
-    remarks: [...partialRemarks(plan), ...remarksOf(run, sources, events)],
+    remarks: [...partialRemarks(plan), ...remarksOf(run, sources, events), ...(input.pastRemarks ?? [])],
     events: events.length,
   };
+}
+
+/** The previous certificate, unless it is of another pipeline or of this very run: then nothing can be compared. */
+function ofSamePipeline({ previous, plan, events }: CertificateInput): SealedCertificate | null {
+  const { pipeline, run } = previous?.certificate ?? {};
+  return pipeline === plan.pipeline && run !== events[0]?.run ? (previous ?? null) : null;
 }
 
 /** Because a run that waited for its turn did nothing until then, its time is counted from there. */
@@ -132,102 +140,6 @@ function planSummary(plan: Plan, run: RunVerdicts): Certificate["plan"] {
 function productOf(plan: Plan, packages: Certificate["packages"]): Certificate["product"] {
   const [version = null, ...others] = new Set(packages.map((one) => one.version.replace(/\+.*$/, "")));
   return { name: Object.keys(plan.sources)[0] ?? plan.pipeline, version: others.length === 0 ? version : null };
-}
-
-function certifiedCell(
-  cell: CellVerdict,
-  run: RunVerdicts,
-  causes: readonly Cause[],
-  events: readonly Event[],
-): CertifiedCell {
-  const own = run.suites.filter((suite) => cell.nodes.includes(suite.node));
-  const tests = { passed: 0, failed: 0, error: 0, skipped: 0 };
-  for (const suite of own) for (const status of statuses) tests[status] += suite.counts?.[status] ?? 0;
-  const times = events.filter((event) => cell.nodes.includes(event.node ?? "") && event.type !== "node.waiting");
-  const [first, last] = [times[0]?.at, times.at(-1)?.at];
-  return {
-    id: cell.id,
-    anchor: `cell-${slug(cell.id)}`,
-    values: cell.values,
-    verdict: cell.verdict,
-    blame: cell.blame,
-    reason: cell.reason,
-    nodes: cell.nodes,
-    tests,
-    waived: 0,
-    causes: causes.filter((cause) => cause.cells.includes(cell.id)).map((cause) => cause.letter),
-    tookMs: first === undefined || last === undefined ? null : Date.parse(last) - Date.parse(first),
-  };
-}
-
-const statuses: readonly TestStatus[] = ["passed", "failed", "error", "skipped"];
-
-function certifiedSuite(suite: SuiteVerdict, plan: Plan, tails?: CertificateInput["tails"]): CertifiedSuite {
-  const { result } = suite;
-  const green = suite.verdict === "passed" || suite.verdict === "passed-with-retries";
-  const tail = green ? undefined : tails?.get(result?.log ?? "");
-  return {
-    anchor: `suite-${slug(`${suite.suite}-${suite.node}`)}`,
-    node: suite.node,
-    scope: plan.nodes.find((node) => node.id === suite.node)?.cell ?? {},
-    cells: cellsOf([suite.node], plan),
-    suite: suite.suite,
-    format: suite.format,
-    verdict: suite.verdict,
-    blame: suite.blame,
-    reason: suite.reason,
-    counts: suite.counts,
-    waived: 0,
-    exitCode: result?.exitCode ?? null,
-    durationMs: result?.durationMs ?? null,
-    attempt: result?.attempt ?? null,
-    files: result?.files ?? [],
-    log: result?.log ?? null,
-    ...(tail && { tail }),
-    tests: (result?.tests ?? []).map(certifiedTest),
-  };
-}
-
-function certifiedTest(test: TestResult): CertifiedTest {
-  const { class: group, name, params, occurrence, status, durationMs } = test;
-  const note = status === "skipped" ? test.message.slice(0, 400).toWellFormed() : "";
-  return {
-    class: group,
-    name,
-    status,
-    durationMs,
-    ...(params === null ? {} : { params }),
-    ...(occurrence === 1 ? {} : { occurrence }),
-    ...(note === "" ? {} : { note }),
-  };
-}
-
-/** Every test that failed or broke, of the attempts that count and of those before them. */
-function failedTests(plan: Plan, run: RunVerdicts): readonly UncausedTest[] {
-  return run.suites.flatMap((suite) => [
-    ...failedIn(suite.result, true, plan),
-    ...suite.earlier
-      .filter((one) => one.attempt !== suite.result?.attempt)
-      .flatMap((one) => failedIn(one, false, plan)),
-  ]);
-}
-
-function failedIn(result: SuiteResult | null, counted: boolean, plan: Plan): readonly UncausedTest[] {
-  if (result === null) return [];
-  const scope = plan.nodes.find((node) => node.id === result.node)?.cell ?? {};
-  return result.tests.flatMap(({ cell, ...test }) => {
-    const { status } = test;
-    if (status !== "failed" && status !== "error") return [];
-    const identity = [cell, test.suite, test.framework, test.class, test.name, test.params, test.occurrence];
-    const anchor = `test-${sha256(JSON.stringify([...identity, result.attempt])).slice(0, 12)}`;
-    return [{ ...test, status, anchor, counted, scope, node: result.node, attempt: result.attempt }];
-  });
-}
-
-/** Because an anchor is part of a link: only letters, digits and hyphens, and never two equal for unequal ids. */
-function slug(id: string): string {
-  const plain = id.replace(/[^A-Za-z0-9]+/g, "-");
-  return /^[A-Za-z0-9/@-]+$/.test(id) ? plain : `${plain}-${sha256(id).slice(0, 8)}`;
 }
 
 function leftover(

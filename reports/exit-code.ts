@@ -10,6 +10,8 @@ export interface RunEnd {
   readonly leaked?: number;
   /** How much providers list for the run now; default: what the certificate says. */
   readonly held?: number;
+  /** Nodes, no undos among them, that did not pass; default: it is not known which. */
+  readonly unpassed?: readonly string[];
   /** Whether the definition or its use was wrong. */
   readonly wrongDefinition?: boolean;
 }
@@ -17,7 +19,8 @@ export interface RunEnd {
 /**
  * The exit code of a run. Where several hold, the first of: 2 wrong definition or usage, 4 something leaked or what is
  * left could not be listed, 1 tests failed or are inconclusive, 3 a verdict is missing for reasons of infrastructure,
- * 6 cancelled, rejected or over budget, 5 waiting for approval; else 0. Cells that a partial run left out do not count.
+ * 6 cancelled, rejected or over budget, 5 waiting for approval; else 0. Cells that a partial run left out do not count,
+ * and neither does a stage that failed by nothing but tests that are waived.
  */
 export function exitCode(end: RunEnd): 0 | 1 | 2 | 3 | 4 | 5 | 6 {
   const { certificate, outcome } = end;
@@ -28,9 +31,16 @@ export function exitCode(end: RunEnd): 0 | 1 | 2 | 3 | 4 | 5 | 6 {
   const expected = certificate !== null && certificate.plan.suites > 0;
   if (open.some((cell) => expected && blamesProduct(cell))) return 1;
   if (open.some((cell) => expected && cell.blame === "infrastructure")) return 3;
-  if (outcome === "failed") return 3;
+  if (outcome === "failed" && !failedByWaived(end)) return 3;
   if (stopped || open.some((cell) => cell.blame === "person")) return 6;
   return outcome === "waiting" ? 5 : 0;
+}
+
+function failedByWaived({ certificate, unpassed = [] }: RunEnd): boolean {
+  const waived = new Set(
+    certificate?.suites.flatMap(({ node, verdict, waived }) => (green.has(verdict) && waived > 0 ? [node] : [])),
+  );
+  return unpassed.length > 0 && unpassed.every((node) => waived.has(node));
 }
 
 const green: ReadonlySet<string> = new Set(["passed", "passed-with-retries", "not-applicable"]);

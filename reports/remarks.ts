@@ -3,6 +3,7 @@ import type { Plan } from "../pipelines/dsl/plan-document.ts";
 import type { Remark } from "./certificate-document.ts";
 import { type Touch, touchesOf } from "./touch.ts";
 import type { RunVerdicts } from "./verdict.ts";
+import { waiverRemarks } from "./waivers-applied.ts";
 import { clock, listed, plural } from "./wording.ts";
 
 /** What was noticed about record, evidence and sources, with its effect on the verdict. */
@@ -16,6 +17,7 @@ export function remarksOf(
     ...touchesOf(events).map((touch) => touchRemark(touch, run)),
     ...sources.filter((source) => source.dirty).map(dirty),
     ...run.suites.flatMap((suite) => suiteRemarks(suite)),
+    ...waiverRemarks(run),
     ...cutEvidence(events),
   ];
 }

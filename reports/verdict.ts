@@ -1,11 +1,14 @@
 import type { Event } from "../pipelines/dsl/event.ts";
 import type { Failure } from "../pipelines/dsl/failure.ts";
 import type { Plan, PlanNode } from "../pipelines/dsl/plan-document.ts";
+import { type Baselines, suiteKey } from "./baseline.ts";
 import { doubtsAbout } from "./doubts.ts";
-import { type Judgement, judgeNode, type SuiteVerdict } from "./judgement.ts";
+import { packagesByAttempt } from "./flaky.ts";
+import { isGreen, type Judgement, judgeNode, type SuiteVerdict } from "./judgement.ts";
 import { type NodeRecord, recordsOf } from "./record.ts";
 import type { SuiteResult } from "./results.ts";
 import { touchedAttempts } from "./touch.ts";
+import { type LetteredWaiver, waiverBook } from "./waivers.ts";
 
 /** What is said about a cell, a suite or a run. From best to worst: each is beaten by what stands after it. */
 export const verdicts = [
@@ -54,25 +57,46 @@ export interface RunVerdicts {
   /** Why nothing in this run can be green, one sentence each: the record itself is not whole. */
   readonly doubts: readonly string[];
   readonly records: ReadonlyMap<string, NodeRecord>;
+  /** The waivers of the plan, also those that do not hold. */
+  readonly waivers: readonly LetteredWaiver[];
+}
+
+/** What a run is judged by beside its plan and its events. */
+export interface Evidence {
+  readonly results: readonly SuiteResult[];
+  /** What each suite was when it was last green; default: nothing was certified before. */
+  readonly baselines?: Baselines;
 }
 
 /**
  * Judges a run, fail-closed: what the plan expects and nothing proves is never green. Only the last attempt of a node
  * counts; an earlier one that ended differently makes it `passed-with-retries`. A plan without suites proves nothing.
  */
-export function judge(plan: Plan, events: readonly Event[], results: readonly SuiteResult[]): RunVerdicts {
+export function judge(plan: Plan, events: readonly Event[], { results, baselines = new Map() }: Evidence): RunVerdicts {
   const records = recordsOf(events);
   const doubts = doubtsAbout(plan, events, records, results);
-  const stopped = events.some((event) => event.type === "cancel.requested");
-  const about = { plan, records, results, stopped, touched: touchedAttempts(plan, events) };
-  const judged = evidenceNodes(plan).flatMap((node) => judgeNode(node, about).map((one) => doubted(one, doubts)));
+  const waivers = waiverBook(plan, events);
+  const about = {
+    plan,
+    records,
+    results: Map.groupBy(results, ({ node, suite }) => suiteKey(node, suite)),
+    stopped: events.some((event) => event.type === "cancel.requested"),
+    touched: touchedAttempts(plan, events),
+    baselines,
+    waivers,
+    packages: packagesByAttempt(plan, events),
+  };
+  const judged = evidenceNodes(plan).flatMap((node) => {
+    const cells = plan.cells.filter(({ values }) => covers(node, values)).map(({ id }) => id);
+    return judgeNode(node, cells, about).map((one) => doubted(one, doubts));
+  });
   const suites = stoppedByMachine(events) ? judged.map(blamedOnMachine) : judged;
   const cells = [...plan.cells.map((cell) => cellVerdict(cell, plan, suites)), ...unselected(plan)];
   const verdict = worst(
     cells.map((cell) => cell.verdict),
     "not-run",
   );
-  return { verdict, cells, suites, doubts, records };
+  return { verdict, cells, suites, doubts, records, waivers: waivers.waivers };
 }
 
 function stoppedByMachine(events: readonly Event[]): boolean {
@@ -122,7 +146,7 @@ function cellVerdict(cell: Plan["cells"][number], plan: Plan, suites: readonly S
 
 function doubted(suite: SuiteVerdict, doubts: readonly string[]): SuiteVerdict {
   const [reason] = doubts;
-  if (reason === undefined || !(suite.verdict === "passed" || suite.verdict === "passed-with-retries")) return suite;
+  if (reason === undefined || !isGreen(suite)) return suite;
   const failure: Failure = {
     reason: "record-not-whole",
     class: "fatal",

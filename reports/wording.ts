@@ -21,6 +21,11 @@ export function listed(words: readonly string[]): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
 }
 
+/** A test as people name it, and as a waiver has to: `class name`. */
+export function testWords(test: { readonly class: string; readonly name: string }): string {
+  return [test.class, test.name].filter((part) => part !== "").join(" ");
+}
+
 /** The text with a full stop at its end, unless it ends a sentence already. */
 export function sentence(text: string): string {
   return /[.!?:]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;

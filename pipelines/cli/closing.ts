@@ -29,7 +29,7 @@ export async function closing(
   // Because what was sealed cannot be read back, there is no verdict, whatever the run came to.
   const { kept, left } = divide(await work.provider.list({ run }), progress);
   const judged = found.state === "changed" ? "failed" : outcome;
-  const code = exitCode({ certificate, outcome: judged, leaked, held: left.length });
+  const code = exitCode({ certificate, outcome: judged, leaked, held: left.length, unpassed: unpassedOf(progress) });
   const good = code === exitCodes.passed || code === exitCodes.waiting;
   const { lead, rest } = certificate?.headline ?? { lead: "Not certified", rest: withoutCertificate(found) };
   const waiting = outcome === "waiting" ? [`Waiting: edgecert approve ${run}, or edgecert reject ${run}`] : [];
@@ -45,6 +45,11 @@ export async function closing(
     ],
     code,
   };
+}
+
+/** Nodes that ended without having passed; an undo has outcomes of its own. */
+function unpassedOf({ nodes }: Progress): string[] {
+  return [...nodes.values()].flatMap(({ id, state }) => (id.startsWith("undo:") || state === "passed" ? [] : [id]));
 }
 
 /** What is still listed: kept on purpose until its time comes, or left over. */

@@ -49,7 +49,7 @@ async function passedCells(home: string, record: RunRecord, events: readonly Eve
   const judged =
     found.state === "intact"
       ? found.certificate
-      : judge(record.plan, events, await collectResults(events, runFolder(home, record.run)));
+      : judge(record.plan, events, { results: await collectResults(events, runFolder(home, record.run)) });
   const passed = judged.cells.filter((cell) => green.has(cell.verdict) || unprovenPass(cell, record, events));
   return new Set(passed.map((cell) => cell.id));
 }

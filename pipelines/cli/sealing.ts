@@ -11,12 +11,13 @@ import type { Event, EventBody, Leftover } from "../dsl/event.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exportUnasked } from "./exporting.ts";
 import { runFolder } from "./home.ts";
+import { pastCertificates } from "./past-certificates.ts";
 
 type Sealed = Extract<EventBody, { readonly type: "run.sealed" }>;
 
 /** Where the parts of a seal come from. */
 export interface SealSources {
-  readonly engine: Pick<Engine, "record" | "events">;
+  readonly engine: Pick<Engine, "record" | "events" | "runs">;
   readonly provider: Pick<Provider, "list">;
   readonly home: string;
   /** Takes secrets out of a text. */
@@ -43,6 +44,7 @@ export async function sealRun({ engine, provider, home, clean }: SealSources, ru
     version: packageJson.version,
     installed: await installedPackages(events, folder),
     tails: await logTails(events, folder, clean),
+    ...(await pastCertificates({ engine, home }, record)),
   });
   const certificate: Certificate = JSON.parse(JSON.stringify(made), (_, value) =>
     typeof value === "string" ? clean(value) : value,

@@ -48,7 +48,7 @@ describe("the axis that separates", () => {
 });
 
 describe("causes", () => {
-  const run: RunVerdicts = { verdict: "failed", cells: [], suites: [], doubts: [], records: new Map() };
+  const run: RunVerdicts = { verdict: "failed", cells: [], suites: [], doubts: [], records: new Map(), waivers: [] };
   const failed = (index: number, message: string): UncausedTest => ({
     ...failure,
     anchor: `test-${index}`,

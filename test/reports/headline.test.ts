@@ -36,7 +36,7 @@ describe("the headline of a partial run", () => {
       "Not certified: cancelled, the one cell did not run; 2 of 3 cells were not selected",
     ],
   ])("whose selected cell %s is not the one of a whole run", (_how, selected, words) => {
-    const suites = [{}, {}, {}] as never;
+    const suites = [1, 2, 3].map(() => ({ waived: new Map() })) as never;
     const run = { verdict: "not-run", cells: [...selected, ...left], suites, doubts: [], records: new Map() } as const;
     const { lead, rest } = headline(run);
     expect(`${lead}: ${rest}`).toBe(words);

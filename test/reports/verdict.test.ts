@@ -107,7 +107,7 @@ function evidence(events: readonly Event[], given: Evidence | readonly Evidence[
 
 function verdictOf(told: readonly Told[], given: Evidence | readonly Evidence[] = {}) {
   const events = stream(told);
-  const run = judge(plan, events, evidence(events, given));
+  const run = judge(plan, events, { results: evidence(events, given) });
   const [only] = run.cells;
   return { verdict: only?.verdict, blame: only?.blame, reason: only?.reason };
 }
@@ -358,7 +358,7 @@ describe("the record", () => {
     ],
   ])("with %s carries no green verdict", (_what, change, reason) => {
     const events = change(stream(green));
-    const run = judge(plan, events, evidence(events));
+    const run = judge(plan, events, { results: evidence(events) });
     expect(run.verdict).toBe("inconclusive");
     expect(run.doubts[0]).toMatch(reason);
   });
@@ -367,7 +367,7 @@ describe("the record", () => {
     const events = stream(green);
     const [first, ...rest] = evidence(events);
     expect(first).toBeDefined();
-    const run = judge(plan, events, first === undefined ? [] : [{ ...first, seq: 999 }, ...rest]);
+    const run = judge(plan, events, { results: first === undefined ? [] : [{ ...first, seq: 999 }, ...rest] });
     expect(run.verdict).toBe("inconclusive");
   });
 });
@@ -376,13 +376,19 @@ describe("a cell", () => {
   it("is judged by the suites of stages that run for a part of it", () => {
     const events = stream(green);
     const [unit, system] = evidence(events);
-    expect(judge(plan, events, system === undefined ? [] : [system]).cells[0]?.verdict).toBe("not-run");
-    expect(judge(plan, events, unit === undefined ? [] : [unit]).cells[0]?.nodes).toEqual(["build@debian-12", results]);
+    expect(judge(plan, events, { results: system === undefined ? [] : [system] }).cells[0]?.verdict).toBe("not-run");
+    expect(judge(plan, events, { results: unit === undefined ? [] : [unit] }).cells[0]?.nodes).toEqual([
+      "build@debian-12",
+      results,
+    ]);
   });
 
   it("without any expected suite proves nothing", () => {
     const bare = { ...plan, nodes: plan.nodes.map((one) => ({ ...one, suites: [] })) };
-    expect(judge(bare, stream(green), []).cells[0]).toMatchObject({ verdict: "not-run", blame: "evidence" });
+    expect(judge(bare, stream(green), { results: [] }).cells[0]).toMatchObject({
+      verdict: "not-run",
+      blame: "evidence",
+    });
   });
 
   it("has the worst verdict of its suites", () => {

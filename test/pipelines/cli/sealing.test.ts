@@ -44,6 +44,7 @@ it("seals a certificate without the secrets that a result file tells", async () 
   const record = { run: "run-1", pipeline: "p", definition: "/p.ts", params: {}, plan, state: "running" } as const;
   const engine = {
     record: async () => ({ ...record, startedAt: "", outcome: null, leaked: 0, sealed: null, alive: true }),
+    runs: async () => [],
     async *events() {
       yield* events;
     },
