@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Handlebars from "handlebars";
 import type { SealedCertificate } from "./seal.ts";
+import { sharedStyle, templateText } from "./style.ts";
 import { type CertificateView, certificateView } from "./view.ts";
 
 const folder = join(import.meta.dirname, "templates");
@@ -10,27 +11,11 @@ const handlebars = Handlebars.create();
 const options = { strict: true, knownHelpersOnly: true } as const;
 
 for (const name of readdirSync(folder).filter((file) => file.endsWith(".hbs"))) {
-  handlebars.registerPartial(name.slice(0, -".hbs".length), handlebars.compile(template(name), options));
+  handlebars.registerPartial(name.slice(0, -".hbs".length), handlebars.compile(templateText(name), options));
 }
 const head = handlebars.compile("{{> head}}", options);
 const body = handlebars.compile("{{> body}}", options);
 const foot = handlebars.compile("{{> foot}}", options);
-
-/** The fonts that the style sheet names, by file; `README.md` beside them says how they were made. */
-const fonts = [
-  { family: "Edgecert Serif", file: "serif", weights: "400 600" },
-  { family: "Edgecert Display", file: "display", weights: "400" },
-  { family: "Edgecert Sans", file: "sans", weights: "400 600" },
-  { family: "Edgecert Mono", file: "mono", weights: "400 600" },
-] as const;
-
-const faces = fonts.map(({ family, file, weights }) => {
-  const data = readFileSync(join(folder, "fonts", `${file}.woff2`)).toString("base64");
-  return `@font-face { font-family: "${family}"; font-weight: ${weights}; font-display: block; src: url(data:font/woff2;base64,${data}) format("woff2"); }\n`;
-});
-const sheets = ["page.css", "clause.css", "narrow.css", "print.css"];
-const style = faces.join("") + sheets.map((name) => readFileSync(join(folder, "style", name), "utf8")).join("");
-if (/<\/style/i.test(style)) throw new Error("a style sheet would end the style element that holds it");
 
 /** The parts of the script in the order of their needs: together they are one module, so imports are not written. */
 const parts = ["table.js", "filter.js", "list.js", "failures.js", "page.js"];
@@ -48,14 +33,14 @@ export function renderCertificate(sealed: SealedCertificate): string {
   const view = certificateView(sealed);
   const footer = footerStyle(view.footer);
   // Because templates never write anything unescaped, style and script, files of ours, are put in between them.
-  const styles = `<style>${style}</style>\n<style>${footer}</style>\n</head>\n`;
+  const styles = `<style>${sharedStyle}</style>\n<style>${footer}</style>\n</head>\n`;
   const scripts = `<script type="module">${script}</script>\n`;
   const whole = { ...view, grouped: view.matrix.form === "groups" };
   return head({ title: view.title, policy: policyOf(footer) }) + styles + body(whole) + scripts + foot({});
 }
 
 const hashOf = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-const [styleHash, scriptHash] = [hashOf(style), hashOf(script)];
+const [styleHash, scriptHash] = [hashOf(sharedStyle), hashOf(script)];
 
 /** Nothing is loaded: two style sheets and one script, known by their hashes, and fonts inside the file. */
 function policyOf(footer: string): string {
@@ -79,10 +64,4 @@ function cssText(text: string): string {
     /[A-Za-z0-9 .,:]/.test(one) ? one : `\\${(one.codePointAt(0) ?? 0x20).toString(16)} `,
   );
   return `"${plain.join("")}"`;
-}
-
-function template(name: string): string {
-  const text = readFileSync(join(folder, name), "utf8");
-  if (/\{\{\{|\{\{~?&/.test(text)) throw new Error(`the template ${name} writes something unescaped`);
-  return text;
 }

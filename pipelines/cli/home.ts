@@ -17,6 +17,11 @@ export function runFolder(home: string, run: string): string {
   return join(home, "runs", run);
 }
 
+/** The folder that the certificates of removed runs stay in, one folder for each run. */
+export function certificatesFolder(home: string): string {
+  return join(home, "certificates");
+}
+
 /** The database that commands use: the one of `EDGECERT_DATABASE_URL`, else our own below the home. */
 export function databasePlace(environment: NodeJS.ProcessEnv = process.env): {
   readonly home: string;

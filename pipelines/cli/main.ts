@@ -13,6 +13,7 @@ import { pruneCommand } from "./commands/prune.ts";
 import { reportCommand } from "./commands/report.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { runCommand } from "./commands/run.ts";
+import { siteCommand } from "./commands/site.ts";
 import { sshCommand } from "./commands/ssh.ts";
 import { statusCommand } from "./commands/status.ts";
 import { upgradeDatabaseCommand } from "./commands/upgrade-database.ts";
@@ -46,6 +47,7 @@ const commands = [
   listCommand(),
   logsCommand(),
   reportCommand(),
+  siteCommand(),
   sshCommand(),
   imagesCommand(),
   catalogCommand(),

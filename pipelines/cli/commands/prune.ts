@@ -8,6 +8,8 @@ Without options: finished runs that ended more than 30 days ago go, with their l
 in the database; the 5 newest of each pipeline stay. A run is never removed while it is unfinished, worked on,
 waiting for approval, leaking, or while a provider lists something of it. A run that somebody approved or
 rejected keeps certificate, release record, decisions and events; only its output, results and packages go.
+Certificates outlive their runs, for edgecert site: they move to the folder certificates of the home. With --certificates
+they go as well, and so do those kept earlier that are as old.
 With --images go snapshots and images that nobody has used for 7 days (or the age given: --images 1h), outdated ones, and what
 they were built from; never one of a running server or one that is being built. A run builds anew what it needs.
 Images go first, so that a full disk on which the database cannot start gets room.
@@ -32,6 +34,7 @@ export function pruneCommand(): Command {
         .argParser(parseDuration)
         .preset("7d"),
     )
+    .option("--certificates", "also the certificates of the runs that go, and those that earlier prunes kept")
     .option("--dry-run", "only say what would go")
     .option("--json", "as JSON lines: one per thing that goes, the last is the sum")
     .addHelpText("after", help)
@@ -47,6 +50,7 @@ export interface PruneWords {
   readonly keepLast: number;
   readonly maxSize?: number;
   readonly images?: number;
+  readonly certificates?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }

@@ -8,7 +8,9 @@ import {
   goingPaths,
   hasFiles,
   hasReleaseRecord,
+  keepCertificate,
   moveToTrash,
+  outlivingPaths,
   trashFolder,
   trashNames,
 } from "./run-folders.ts";
@@ -21,6 +23,8 @@ export interface PruneChoice {
   readonly keepLast: number;
   /** The oldest go until the folders of all runs take no more than this, in bytes; null for no limit. */
   readonly maxBytes: number | null;
+  /** What becomes of the certificates of runs that go whole; default: they are kept for the history of the home. */
+  readonly certificates?: "keep" | "remove";
   /** Only says what would go. */
   readonly dryRun: boolean;
 }
@@ -36,7 +40,7 @@ export interface PruneSources {
 
 /** One thing that was removed, would be, or could not be. */
 export interface Pruned {
-  readonly kind: "run" | "image" | "snapshot" | "rest";
+  readonly kind: "run" | "certificate" | "image" | "snapshot" | "rest";
   readonly name: string;
   /** `reduced` is a run that keeps its certificate and its decisions. */
   readonly action: "removed" | "reduced" | "failed";
@@ -58,6 +62,8 @@ export interface RunsLeft {
 const batchSize = 50;
 
 interface Due extends OldRun {
+  /** What the folders of runs are smaller by without it; a kept certificate lies elsewhere then and frees nothing. */
+  readonly taken: number;
   readonly bytes: number;
 }
 
@@ -68,15 +74,15 @@ interface Due extends OldRun {
 export async function pruneRuns(sources: PruneSources, choice: PruneChoice, tell: (what: Pruned) => void) {
   const { engine, home } = sources;
   return engine.removals.exclusively(async (): Promise<RunsLeft> => {
-    await finishBegun(sources, choice.dryRun, tell);
+    await finishBegun(sources, choice, tell);
     let bytes = choice.maxBytes === null ? null : await bytesOfRuns(home);
     let batch: Due[] = [];
     const flush = async () => {
-      await removeBatch(sources, batch, choice.dryRun, tell);
+      await removeBatch(sources, batch, choice, tell);
       batch = [];
     };
     for await (const old of dueRuns(sources, choice, () => bytes)) {
-      if (bytes !== null) bytes -= old.bytes;
+      if (bytes !== null) bytes -= old.taken;
       batch.push(old);
       if (batch.length === batchSize) await flush();
     }
@@ -89,7 +95,7 @@ export async function pruneRuns(sources: PruneSources, choice: PruneChoice, tell
 
 async function* dueRuns(
   { engine, provider, home, shared }: PruneSources,
-  { endedBefore, keepLast, maxBytes }: PruneChoice,
+  { endedBefore, keepLast, maxBytes, certificates = "keep" }: PruneChoice,
   taken: () => number | null,
 ): AsyncGenerator<Due> {
   const held = new Set((await provider.list({})).map(({ run }) => run));
@@ -98,47 +104,56 @@ async function* dueRuns(
     if (!tooMuch && old.endedAt >= endedBefore.toISOString()) continue;
     if (held.has(old.run) || (shared && !hasFiles(home, old.run))) continue;
     const removal = hasReleaseRecord(home, old.run) ? "output" : old.removal;
-    yield { ...old, removal, bytes: await bytesGoing(home, old.run, removal) };
+    const going = { run: old.run, removal };
+    const folders = await bytesGoing(home, going, "remove");
+    yield { ...old, removal, taken: folders, bytes: await bytesGoing(home, going, certificates) };
   }
 }
 
 async function removeBatch(
   { engine, home }: PruneSources,
   batch: readonly Due[],
-  dryRun: boolean,
+  { dryRun, certificates = "keep" }: PruneChoice,
   tell: (what: Pruned) => void,
 ): Promise<void> {
   if (dryRun) return batch.forEach((one) => void tell(pruned(one)));
   const names = batch.map(({ run }) => run);
   const decided = batch.filter(({ removal }) => removal === "output").map(({ run }) => run);
-  const gone = await takeAway({ engine, home }, await engine.removals.begin(names, decided), tell);
+  const gone = await takeAway({ engine, home, certificates }, await engine.removals.begin(names, decided), tell);
   for (const one of batch) if (gone.has(one.run)) tell(pruned({ ...one, removal: gone.get(one.run) ?? one.removal }));
 }
 
 /** Moves files away, ends the removals whose files could be moved, and removes the files. Gives what went. */
 async function takeAway(
-  { engine, home }: Pick<PruneSources, "engine" | "home">,
+  { engine, home, certificates }: Pick<PruneSources, "engine" | "home"> & Pick<Required<PruneChoice>, "certificates">,
   begun: readonly BegunRemoval[],
   tell: (what: Pruned) => void,
 ): Promise<ReadonlyMap<string, Removal>> {
   const moved: BegunRemoval[] = [];
   for (const one of begun) {
-    if (await tried(one.run, tell, () => moveToTrash(home, one.run, one.removal))) moved.push(one);
+    if (await tried(one.run, tell, () => moveAway(home, one, certificates))) moved.push(one);
   }
   await engine.removals.finish(moved);
   for (const { run } of moved) await tried(run, tell, () => emptyTrash(home, run));
   return new Map(moved.map(({ run, removal }) => [run, removal]));
 }
 
+/** Takes the files of a run out of its place; its certificate stays, in a place of its own, unless it is to go too. */
+async function moveAway(home: string, one: BegunRemoval, certificates: "keep" | "remove"): Promise<void> {
+  if (one.removal === "whole" && certificates !== "remove") await keepCertificate(home, one.run);
+  await moveToTrash(home, one.run, one.removal);
+}
+
 /** Finishes what an earlier prune began, and removes what it moved away. */
-async function finishBegun(sources: PruneSources, dryRun: boolean, tell: (what: Pruned) => void): Promise<void> {
+async function finishBegun(sources: PruneSources, choice: PruneChoice, tell: (what: Pruned) => void): Promise<void> {
+  const { dryRun, certificates = "keep" } = choice;
   const { engine, home, shared } = sources;
   const left = (await engine.removals.begun()).filter(({ run }) => !shared || hasFiles(home, run));
   const sized = await Promise.all(
-    left.map(async (one) => ({ ...one, bytes: await bytesGoing(home, one.run, one.removal) })),
+    left.map(async (one) => ({ ...one, bytes: await bytesGoing(home, one, certificates) })),
   );
   const trash = await spaceTaken(trashFolder(home));
-  const gone = dryRun ? new Set(left.map(({ run }) => run)) : await takeAway(sources, left, tell);
+  const gone = dryRun ? new Set(left.map(({ run }) => run)) : await takeAway({ ...sources, certificates }, left, tell);
   for (const one of sized) {
     if (gone.has(one.run)) tell({ ...pruned(one), detail: "its removal was begun by an earlier prune" });
   }
@@ -172,9 +187,15 @@ async function tried(run: string, tell: (what: Pruned) => void, work: () => Prom
   }
 }
 
-async function bytesGoing(home: string, run: string, removal: Removal): Promise<number> {
+async function bytesGoing(
+  home: string,
+  { run, removal }: BegunRemoval,
+  certificates: "keep" | "remove",
+): Promise<number> {
   let bytes = 0;
   for (const path of await goingPaths(home, run, removal)) bytes += await spaceTaken(path);
+  if (removal === "whole" && certificates === "keep")
+    for (const path of await outlivingPaths(home, run)) bytes -= await spaceTaken(path);
   return bytes;
 }
 

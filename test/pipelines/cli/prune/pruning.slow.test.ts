@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { spaceTaken } from "../../../../infra/hosts/disk-space.ts";
 import { runFolder } from "../../../../pipelines/cli/home.ts";
 import { type PruneChoice, type Pruned, pruneRuns } from "../../../../pipelines/cli/prune/pruning.ts";
+import { removeKeptCertificates } from "../../../../pipelines/cli/prune/run-folders.ts";
 import type { Engine } from "../../../../pipelines/engine/engine.ts";
 import { openEngine } from "../../../../pipelines/engine/postgres-engine.ts";
 import { ask, connected, databaseHome, removeHome } from "../../engine/database-home.ts";
@@ -24,7 +25,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await ask(home, "delete from edgecert.runs; delete from dbos.workflow_status");
-  await rm(join(home, "runs"), { recursive: true, force: true });
+  for (const name of ["runs", "certificates"]) await rm(join(home, name), { recursive: true, force: true });
 });
 
 afterAll(async () => {
@@ -150,6 +151,19 @@ describe("a prune", () => {
     expect(types.at(-1)).toBe("note");
     expect(await engine.record(run)).toMatchObject({ outcome: "passed", sealed: { digest: "abc" } });
     expect(await prune()).toEqual([]);
+  });
+
+  it("keeps the certificate of a run that goes, and removes it too when asked to", async () => {
+    const kept = join(home, "certificates", "certified");
+    await made("certified", 40);
+    expect(await prune()).toEqual(["removed certified"]);
+    expect((await readdir(kept)).sort()).toEqual(["certificate.html", "certificate.json"]);
+    await made("asked", 40);
+    expect(await prune({ certificates: "remove" })).toEqual(["removed asked"]);
+    expect(existsSync(join(home, "certificates", "asked"))).toBe(false);
+    const young = await removeKeptCertificates(home, new Date(0), false);
+    const old = await removeKeptCertificates(home, new Date(Date.now() + 1_000), false);
+    expect([young, old.map(({ run }) => run), existsSync(kept)]).toEqual([[], ["certified"], false]);
   });
 
   it("takes the oldest until the folders are small enough", async () => {
