@@ -31,8 +31,9 @@ export function sentence(text: string): string {
   return /[.!?:]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;
 }
 
-/** The text with its first letter large. */
+/** The text with its first letter large, unless its first word has a large letter of its own, as openSUSE does. */
 export function capital(text: string): string {
+  if (/^[a-z]+[A-Z]/.test(text)) return text;
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 

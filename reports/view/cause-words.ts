@@ -1,6 +1,6 @@
 import type { Cause, Certificate } from "../certificate-document.ts";
 import type { Blame } from "../verdict.ts";
-import { capital, cellWords, counted, listed } from "../wording.ts";
+import { capital, cellWords, counted, listed, plural, valueWords } from "../wording.ts";
 
 const says: Readonly<Record<Blame, string>> = {
   nobody: "",
@@ -35,7 +35,14 @@ export function causeWhere(cause: Cause, certificate: Certificate): string {
     return total === 1 || every ? `Fails in ${cells}.` : `Fails in ${cells}; no other cell ran it to a pass.`;
   const rest =
     others === 1 ? "passes in the other cell that ran it" : `passes in the other ${others} cells that ran it`;
-  return `Fails only in ${cells}; ${rest}.`;
+  return `Fails only ${onlyWords(cause, certificate) ?? `in ${cells}`}; ${rest}.`;
+}
+
+/** Because one value that all failing cells share, and no passing one has, says more than a list of cells. */
+function onlyWords({ only, cells }: Cause, { titles }: Certificate): string | null {
+  if (only === undefined || only.values.length > 3) return null;
+  const values = listed(only.values.map((value) => valueWords(value, titles)));
+  return cells.length === 1 ? null : `with ${values}, in ${plural(cells.length, "cell")}`;
 }
 
 /** The title of the clause: retries alone are not failures. */

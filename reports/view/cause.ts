@@ -9,6 +9,7 @@ import { type ContrastView, contrastsByCause } from "./contrast.ts";
 import { blockedText, type FailureView, failureView, weight } from "./failure.ts";
 import { type MiniatureView, miniatures } from "./miniature.ts";
 import { type PlaceView, placesOf, type ScopeIndex, scopeIndex } from "./place.ts";
+import { type TailView, tailsByCause } from "./tail.ts";
 
 /** One cause with everything that explains it. */
 export interface CauseView {
@@ -31,6 +32,7 @@ export interface CauseView {
   readonly suites: readonly SuiteLine[];
   readonly places: readonly PlaceView[];
   readonly contrasts: readonly ContrastView[];
+  readonly tails: readonly TailView[];
   readonly reproduce: string;
 }
 
@@ -64,13 +66,14 @@ export function causeViews(certificate: Certificate): CausesView {
   const groups = causes.map((cause) => sameTests(byCause.get(cause.letter) ?? []));
   const open = openGroups(groups);
   const cells = new Map(suites.map((suite) => [suite.node, suite.cells]));
-  const index = { ...indexOf(certificate), cells, open };
+  const tails = tailsByCause(certificate);
+  const index = { ...indexOf(certificate), cells, open, tails: tails.views };
   const items = causes.map((cause, position) => causeView(cause, groups[position] ?? [], { certificate, ...index }));
   const keys = new Set(items.flatMap((item) => item.failures.map((failure) => failure.key)));
   const texts = groups
     .flat()
     .flatMap(([first]) => (keys.has(first.anchor) ? [[first.anchor, blockedText(first)]] : []));
-  return { items, texts: Object.fromEntries(texts) };
+  return { items, texts: { ...Object.fromEntries(texts), ...tails.texts } };
 }
 
 interface CauseIndex {
@@ -81,6 +84,7 @@ interface CauseIndex {
   readonly miniature: (cause: Cause) => MiniatureView | null;
   readonly contrasts: ReadonlyMap<string, readonly ContrastView[]>;
   readonly ages: ReadonlyMap<string, string>;
+  readonly tails: ReadonlyMap<string, readonly TailView[]>;
 }
 
 function indexOf(certificate: Certificate): Pick<CauseIndex, "scopes" | "miniature" | "contrasts" | "ages"> {
@@ -92,12 +96,23 @@ function indexOf(certificate: Certificate): Pick<CauseIndex, "scopes" | "miniatu
   };
 }
 
-/** Failures in the same words, in the order of their first. */
+/** Failures in the same words, whatever their names, in the order of their first. */
 function sameTests(tests: readonly FailedTest[]): readonly Group[] {
   const groups = new Map<string, [FailedTest, ...FailedTest[]]>();
   for (const test of tests) {
-    const { suite, class: group, name, params, status, message, details, stdout, attempts } = test;
-    const key = JSON.stringify([suite, group, name, params, status, message, details, stdout, attempts]);
+    const { suite, status, message, details, stdout, attempts, properties, attachments, kept, waiver } = test;
+    const key = JSON.stringify([
+      suite,
+      status,
+      message,
+      details,
+      stdout,
+      attempts,
+      properties,
+      attachments,
+      kept,
+      waiver,
+    ]);
     const known = groups.get(key);
     if (known === undefined) groups.set(key, [test]);
     else known.push(test);
@@ -152,6 +167,7 @@ function causeView(cause: Cause, groups: readonly Group[], index: CauseIndex): C
     suites: own.length > 0 ? [] : suitesOf(cause, certificate),
     places: full ? placesOf(cause, certificate, index.scopes) : [],
     contrasts: index.contrasts.get(letter) ?? [],
+    tails: index.tails.get(letter) ?? [],
     reproduce:
       cell === undefined ? "" : reproduceCommand(certificate, cell, names.size === 1 ? (own[0]?.name ?? "") : ""),
   };

@@ -1,4 +1,4 @@
-import type { Certificate } from "../certificate-document.ts";
+import type { Cause, Certificate } from "../certificate-document.ts";
 import type { Difference, TestReference } from "../difference.ts";
 import type { Verdict } from "../verdict.ts";
 import { capital, cellWords, counted, day, listed, plural } from "../wording.ts";
@@ -44,13 +44,18 @@ export function changeView(certificate: Certificate): ChangeView | null {
   const { difference } = certificate;
   if (difference === null) return null;
   const words = cellNames(certificate);
+  const causes = new Map(certificate.causes.flatMap((cause) => cause.tests.map((anchor) => [anchor, cause] as const)));
+  const failing = (title: string, tests: readonly DatedReference[]) => listOf(title, tests, { words, causes });
+  const others = (title: string, tests: readonly TestReference[], more?: number) =>
+    listOf(title, tests, { words, causes: new Map(), ...(more === undefined ? {} : { more }) });
+  const { more } = difference;
   const all: readonly ChangeList[] = [
-    listOf("new", difference.newlyFailing, words),
-    listOf("fixed", difference.fixed, words, difference.more.fixed),
-    listOf("still failing", difference.stillFailing, words),
-    listOf("removed", difference.removed, words, difference.more.removed),
-    listOf("newly skipped", difference.newlySkipped, words, difference.more.newlySkipped),
-    listOf("added", difference.added, words, difference.more.added),
+    failing("new", difference.newlyFailing),
+    others("fixed", difference.fixed, more.fixed),
+    failing("still failing", difference.stillFailing),
+    others("removed", difference.removed, more.removed),
+    others("newly skipped", difference.newlySkipped, more.newlySkipped),
+    others("added", difference.added, more.added),
   ];
   const verdict = (one: Verdict | null) => (one === null ? "not part of it" : verdictWords[one]);
   return {
@@ -93,37 +98,57 @@ function cellNames({ cells, titles }: Certificate): ReadonlyMap<string, string> 
   return new Map(cells.map((cell) => [cell.id, cellWords(cell.values, titles)]));
 }
 
-/** The same test of several cells is one row. */
-function listOf(
-  words: string,
-  tests: readonly (TestReference & { readonly since?: string; readonly runs?: number })[],
-  cells: ReadonlyMap<string, string>,
-  more = 0,
-): ChangeList {
-  const groups = Map.groupBy(tests, (test) =>
-    JSON.stringify([test.suite, test.class, test.name, test.params, test.occurrence, test.since]),
-  );
-  const rows = [...groups.values()].map((same) => {
-    const [first] = same;
-    const places = same.map((test) => cells.get(test.cell) ?? (test.cell || "whole run"));
-    const since = first?.since === undefined ? "" : `since ${first.since}, ${plural(first.runs ?? 1, "certificate")}`;
-    return {
-      name: [first?.name, first?.params].filter((part) => part).join(" "),
-      group: first?.class ?? "",
-      where: [places.length > 3 ? plural(places.length, "cell") : listed(places), since]
-        .filter((one) => one)
-        .join(" · "),
-      anchor: same.find((test) => test.anchor !== undefined)?.anchor ?? "",
-    };
+type DatedReference = TestReference & { readonly since?: string; readonly runs?: number };
+
+interface ListSources {
+  readonly words: ReadonlyMap<string, string>;
+  /** By the anchor of a failed test. */
+  readonly causes: ReadonlyMap<string, Cause>;
+  /** What the list leaves out. */
+  readonly more?: number;
+}
+
+/** The same test of several cells is one row, and so are the tests of one cause. */
+function listOf(title: string, tests: readonly DatedReference[], { words, causes, more = 0 }: ListSources): ChangeList {
+  const groups = Map.groupBy(tests, (test) => {
+    const cause = causes.get(test.anchor ?? "");
+    const own = [test.suite, test.class, test.name, test.params, test.occurrence];
+    return JSON.stringify([test.since, cause === undefined ? own : cause.letter]);
   });
-  const rest = rows.slice(openRows);
+  const rows = [...groups.values()].map((same) => rowOf(same, words, causes.get(same[0]?.anchor ?? "")));
+  const open = title === "added" || title === "newly skipped" ? 3 : openRows;
+  const rest = rows.slice(open);
   return {
     count: String(tests.length + more),
-    words,
-    shown: rows.slice(0, openRows),
+    words: title,
+    shown: rows.slice(0, open),
     rest,
-    unfold: `${plural(rest.length, "more test")}`,
+    unfold: plural(rest.length, "more test"),
     more: more === 0 ? "" : `${plural(more, "more result")} in certificate.json.`,
+  };
+}
+
+function rowOf(
+  same: readonly DatedReference[],
+  words: ReadonlyMap<string, string>,
+  cause: Cause | undefined,
+): ChangeRow {
+  const [first] = same;
+  const names = new Set(same.map((test) => JSON.stringify([test.suite, test.class, test.name, test.params])));
+  const places = [...new Set(same.map((test) => words.get(test.cell) ?? (test.cell || "whole run")))];
+  const since = first?.since === undefined ? "" : `since ${first.since}, ${plural(first.runs ?? 1, "certificate")}`;
+  const several = cause !== undefined && names.size > 1;
+  const where = [
+    cause?.letter ?? "",
+    several ? plural(names.size, "test") : "",
+    places.length > 3 ? plural(places.length, "cell") : listed(places),
+    since,
+  ];
+  return {
+    name: several ? cause.title : [first?.name, first?.params].filter((part) => part).join(" "),
+    group: several ? "" : (first?.class ?? ""),
+    where: where.filter((one) => one !== "").join(" · "),
+    anchor: several ? `cause-${cause.letter}` : (same.find((test) => test.anchor !== undefined)?.anchor ?? ""),
   };
 }
 

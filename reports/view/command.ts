@@ -4,8 +4,8 @@ import type { Certificate } from "../certificate-document.ts";
  * The command that makes a cell again and keeps its servers, on lines that a shell joins; empty where no run of ours
  * made the results.
  */
-export function reproduceCommand({ run, plan }: Certificate, cell: string, test: string): string {
-  if (plan.nodes === 0) return "";
+export function reproduceCommand({ run, completeness }: Certificate, cell: string, test: string): string {
+  if (completeness !== "planned") return "";
   const lines = [`edgecert reproduce ${quoted(run)} \\`, `  --cell ${quoted(cell)}`];
   return (test === "" ? lines : [...lines.slice(0, 1), `${lines[1]} \\`, `  --test ${quoted(test)}`]).join("\n");
 }

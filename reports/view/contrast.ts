@@ -40,6 +40,6 @@ function firstCauses(causes: readonly Cause[]): ReadonlyMap<string, string> {
 }
 
 function whatWords({ what, name, role }: ContrastLine): string {
-  const subject = what === "axis" || what === "package" ? name : what;
-  return `${capital(subject)}${role === "" ? "" : ` of ${role}`}`;
+  const subject = what === "axis" || what === "package" ? name : capital(what);
+  return `${subject}${role === "" ? "" : ` of ${role}`}`;
 }

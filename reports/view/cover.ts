@@ -68,7 +68,7 @@ export function coverView(certificate: Certificate, of: CoverSources): CoverView
     more: hidden > 0 ? `and ${plural(hidden, "more cause")}` : "",
     waivers: waived.map(({ letter, anchor, short }) => ({ letter, anchor, text: short })),
     summary: `${suitesFinding(certificate)} ${leftView(certificate).finding}`,
-    caveat: caveats[certificate.completeness],
+    caveat: caveatOf(certificate),
     note: noteView(certificate),
     facts: factsView(certificate, of),
     packages: packages
@@ -89,6 +89,15 @@ const caveats: Readonly<Record<Certificate["completeness"], CoverView["caveat"]>
     text: "No plan and no list says which cells and suites must be here, so nobody can tell what is missing.",
   },
 };
+
+function caveatOf({ completeness, reproduces }: Certificate): CoverView["caveat"] {
+  if (reproduces === undefined) return caveats[completeness];
+  const test = reproduces.test === undefined ? "" : `, limited to the test ${reproduces.test}`;
+  return {
+    title: "A reproduction.",
+    text: `It repeats ${reproduces.cell} of run ${reproduces.run}${test}, for a person to look at. Nothing in it counts.`,
+  };
+}
 
 function noteView(certificate: Certificate): CoverView["note"] {
   const { cells, causes, packages, partial, plan, run, verdict } = certificate;

@@ -31,7 +31,7 @@ interface CoverageRow {
   readonly mark: Verdict;
   readonly proved: string;
   readonly gap: boolean;
-  readonly failures: readonly string[];
+  readonly failures: readonly { readonly anchor: string; readonly number: string }[];
 }
 
 /** The coverage in view, or null where the definition names no requirements. */
@@ -89,7 +89,7 @@ function rowOf(scenario: CoveredScenario, order: readonly string[]): Omit<Covera
     mark: isGap(scenario) ? "not-applicable" : scenario.verdict,
     proved: provedWords(scenario),
     gap: isGap(scenario),
-    failures: scenario.failures,
+    failures: scenario.failures.map((anchor, index) => ({ anchor, number: String(index + 1) })),
   };
 }
 
@@ -118,6 +118,7 @@ function finding(scenarios: readonly CoveredScenario[]): string {
     open === 0 ? "" : `${counted(open)} ${open === 1 ? "lacks" : "lack"} results`,
     gaps === 0 ? "" : `${counted(gaps)} ${gaps === 1 ? "has" : "have"} no test`,
   ].filter((part) => part !== "");
+  if (proved === 0) return `None of ${counted(scenarios.length)} scenarios is proved. ${capital(rest.join(", "))}.`;
   const be = proved === 1 ? "is" : "are";
   return `${capital(counted(proved))} of ${counted(scenarios.length)} scenarios ${be} proved. ${capital(rest.join(", "))}.`;
 }

@@ -6,7 +6,7 @@ import type { BlockedText } from "./block.ts";
 import { excerpt, isCut } from "./excerpt.ts";
 import { fileLink, type LinkView, statusMark } from "./mark.ts";
 
-/** A failed test, once for all places where it failed in the same words. */
+/** What failed in the same words: one test in some cells, or several tests. */
 export interface FailureView {
   /** Whether its name has to be said: not where the cause itself is named after it. */
   readonly named: boolean;
@@ -35,6 +35,8 @@ export interface FailureView {
   readonly places: readonly {
     readonly anchor: string;
     readonly mark: Verdict;
+    /** Said where several tests failed in the same words. */
+    readonly test: string;
     readonly cell: string;
     readonly note: string;
     readonly took: string;
@@ -49,7 +51,7 @@ interface AttemptView {
   readonly text: string;
 }
 
-/** How failures that are the same in name, message, trace and output are shown. */
+/** How failures that are the same in message, trace and output are shown. */
 export interface FailureForm {
   readonly named: boolean;
   readonly open: boolean;
@@ -57,7 +59,7 @@ export interface FailureForm {
   readonly cells: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The view of failures that are the same in name, message, trace and output. */
+/** The view of failures that are the same in message, trace and output. */
 export function failureView(
   tests: readonly [FailedTest, ...FailedTest[]],
   form: FailureForm,
@@ -66,16 +68,18 @@ export function failureView(
   const [first] = tests;
   const { named, open, short } = form;
   const message = first.message || (first.status === "passed" ? "" : "The test failed without a message.");
+  const several = new Set(tests.map(testWords)).size;
+  const one = several === 1;
   const cells = [...new Set(tests.flatMap((test) => form.cells.get(test.node) ?? []))];
   return {
-    named: named || short,
+    named: (named && one) || short,
     open,
     short,
     key: short || textsOf(first).some(isCut) ? first.anchor : "",
     mark: first.status === "passed" ? "passed-with-retries" : "failed",
-    name: first.name,
-    group: [first.class, first.params ?? ""].filter((part) => part !== "").join(" "),
-    meta: meta(first, named || short),
+    name: one ? first.name : plural(several, "test"),
+    group: one ? [first.class, first.params ?? ""].filter((part) => part !== "").join(" ") : "",
+    meta: meta(first, { named: named || short || !one, place: one }),
     broke: first.status === "error",
     waiver: first.waiver ?? "",
     gist: gist(message || first.details),
@@ -94,8 +98,9 @@ export function failureView(
     places: tests.map((test) => ({
       anchor: test.anchor,
       mark: test.status === "passed" ? ("passed-with-retries" as const) : statusMark[test.status],
+      test: one ? "" : testWords(test),
       cell: cellWords(test.scope, certificate.titles) || "Whole run",
-      note: placeNote(test),
+      note: placeNote(test, one),
       took: test.durationMs === null ? "" : duration(test.durationMs),
     })),
   };
@@ -119,10 +124,16 @@ function textsOf({ message, details, stdout, attempts = [] }: FailedTest): reado
   return [message, details, stdout, ...attempts.flatMap((one) => [one.message, one.details, one.stdout])];
 }
 
-function meta(first: FailedTest, named: boolean): string {
-  const { location } = first;
-  const at = location === null ? "" : `${location.file}${location.line === null ? "" : `:${location.line}`}`;
-  return [named ? "" : first.class, `suite ${first.suite}`, first.framework, at]
+function testWords({ class: group, name, params }: FailedTest): string {
+  return [group, name, params ?? ""].filter((part) => part !== "").join(" ");
+}
+
+function atWords({ location }: FailedTest): string {
+  return location === null ? "" : `${location.file}${location.line === null ? "" : `:${location.line}`}`;
+}
+
+function meta(first: FailedTest, { named, place }: { readonly named: boolean; readonly place: boolean }): string {
+  return [named ? "" : first.class, `suite ${first.suite}`, first.framework, place ? atWords(first) : ""]
     .filter((part) => part !== "")
     .join(" · ");
 }
@@ -152,8 +163,9 @@ function filesOf({ attachments = [], kept = [] }: FailedTest): readonly LinkView
   ];
 }
 
-function placeNote(test: FailedTest): string {
+function placeNote(test: FailedTest, one: boolean): string {
   const occurrence = test.occurrence > 1 ? `occurrence ${test.occurrence}` : "";
   const attempt = test.attempt > 1 || !test.counted ? `attempt ${test.attempt}` : "";
-  return [occurrence, attempt, test.counted ? "" : "not counted"].filter((part) => part !== "").join(", ");
+  const note = [occurrence, attempt, test.counted ? "" : "not counted", one ? "" : atWords(test)];
+  return note.filter((part) => part !== "").join(", ");
 }

@@ -1,3 +1,4 @@
+import type { ServerDescription } from "../../pipelines/dsl/event.ts";
 import type { Certificate, CertifiedLeftover } from "../certificate-document.ts";
 import type { Verdict } from "../verdict.ts";
 import {
@@ -28,12 +29,15 @@ export interface ServerView {
   readonly start: string;
   readonly ready: string;
   readonly back: string;
+  /** What the server said about itself; empty where it did not come so far. */
+  readonly about: string;
+  readonly packages: LinkView | null;
 }
 
 /** Every server that answered, in the order in which they did. */
 export function serverViews({ servers, cells, titles }: Certificate): readonly ServerView[] {
   const verdicts = new Map(cells.map((cell) => [JSON.stringify(cell.values), cell.verdict]));
-  return servers.map(({ scope, name, os, facts, attempt, readyAt, releasedAt }) => ({
+  return servers.map(({ scope, name, os, facts, attempt, readyAt, releasedAt, description }) => ({
     mark: verdicts.get(JSON.stringify(scope)) ?? "none",
     cell: (cellWords(scope, titles) || "Whole run") + (attempt > 1 ? `, attempt ${attempt}` : ""),
     name,
@@ -44,7 +48,15 @@ export function serverViews({ servers, cells, titles }: Certificate): readonly S
     start: `${facts.acceleration === "kvm" ? "KVM" : "emulated"}, ${facts.startMode}`,
     ready: `${duration(facts.readyMs)}, at ${clock(readyAt)}`,
     back: releasedAt === null ? "not recorded" : clock(releasedAt),
+    about: description === undefined ? "" : aboutWords(description),
+    packages: description === undefined ? null : fileLink("installed packages", description.packages.path),
   }));
+}
+
+function aboutWords({ system, cpu, clockOffsetMs, clockErrorMs }: ServerDescription): string {
+  const off = `${duration(Math.abs(clockOffsetMs))} ${clockOffsetMs < 0 ? "behind" : "ahead"}`;
+  const clockWords = Math.abs(clockOffsetMs) <= clockErrorMs ? "" : `clock ${off}`;
+  return [system, cpu, clockWords].filter((part) => part !== "").join(", ");
 }
 
 /** What is left, in words that are said only when they are proved. */

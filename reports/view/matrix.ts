@@ -13,7 +13,8 @@ export interface MatrixView {
    * cells below their system, where there are more columns than a page is wide.
    */
   readonly form: "table" | "dense" | "groups";
-  readonly columns: readonly string[];
+  /** The first word of a column stands out: `KVM` of `KVM, SSH storage`. */
+  readonly columns: readonly { readonly first: string; readonly rest: string }[];
   readonly rows: readonly MatrixRow[];
 }
 
@@ -36,6 +37,8 @@ export interface MatrixCellView {
   readonly took: string;
   readonly second: string;
   readonly letters: readonly string[];
+  /** Columns that it takes: holes of one reason beside each other are one field. */
+  readonly span: number;
 }
 
 type Values = Readonly<Record<string, string>>;
@@ -63,7 +66,10 @@ export function matrixView(certificate: Certificate): MatrixView {
     legend: legend(certificate),
     corner: axes.map((axis) => axis.name).join(" by "),
     form,
-    columns: columns.map((column) => column || "Verdict"),
+    columns: columns.map((column) => {
+      const [first = "", ...others] = (column || "Verdict").split(", ");
+      return { first, rest: others.join(", ") };
+    }),
     rows: values.map((value, index) => {
       const fields = columns.map((column) => {
         const id = JSON.stringify([value, column]);
@@ -74,7 +80,7 @@ export function matrixView(certificate: Certificate): MatrixView {
       return {
         words: valueWords(value, titles),
         begins: before !== undefined && family(before) !== family(value),
-        cells: form === "groups" ? fields.filter((field) => field.anchor !== "") : fields,
+        cells: form === "groups" ? fields.filter((field) => field.anchor !== "") : merged(fields),
         holes: form === "groups" ? holesBelow(fields) : [],
       };
     }),
@@ -83,6 +89,19 @@ export function matrixView(certificate: Certificate): MatrixView {
 
 function family(system: string): string {
   return system.replace(/[-\d.]+$/, "");
+}
+
+function merged(fields: readonly MatrixCellView[]): readonly MatrixCellView[] {
+  const row: MatrixCellView[] = [];
+  for (const field of fields) {
+    const last = row.at(-1);
+    if (last === undefined || last.anchor !== "" || field.anchor !== "" || last.label !== field.label) {
+      row.push(field);
+      continue;
+    }
+    row[row.length - 1] = { ...last, column: `${last.column}; ${field.column}`, span: last.span + 1 };
+  }
+  return row;
 }
 
 function holesBelow(fields: readonly MatrixCellView[]): readonly string[] {
@@ -95,12 +114,12 @@ function holesBelow(fields: readonly MatrixCellView[]): readonly string[] {
 
 function holeView(reason: string | undefined, column: string): MatrixCellView {
   const label = reason === undefined ? "Not part of the plan." : capital(reason);
-  return { anchor: "", id: "", mark: "not-applicable", column, label, took: "", second: "", letters: [] };
+  return { anchor: "", id: "", mark: "not-applicable", column, label, took: "", second: "", letters: [], span: 1 };
 }
 
 function cellView(cell: CertifiedCell, column: string): MatrixCellView {
   const { passed, failed, error, skipped } = cell.tests;
-  const took = cell.tookMs === null || cell.tookMs === 0 ? "" : duration(cell.tookMs);
+  const took = cell.tookMs === null || cell.tookMs === 0 ? "" : tookWords(cell.tookMs);
   const extra = [
     passed > 0 ? `${grouped(passed)} passed` : "",
     skipped > 0 ? `${grouped(skipped)} skipped` : "",
@@ -118,7 +137,13 @@ function cellView(cell: CertifiedCell, column: string): MatrixCellView {
     took,
     second: second.join(", "),
     letters: cell.causes,
+    span: 1,
   };
+}
+
+/** Because seconds say nothing beside so many minutes. */
+function tookWords(milliseconds: number): string {
+  return duration(milliseconds < 600_000 ? milliseconds : Math.round(milliseconds / 60_000) * 60_000);
 }
 
 function labels(verdict: Verdict, bad: number, extra: readonly string[]): readonly string[] {

@@ -57,7 +57,8 @@ function finding(measures: readonly CertifiedMeasure[], limited: number): string
     return `${capital(counted(measures.length))} ${measures.length === 1 ? "measure is" : "measures are"} shown; none of them has a limit.`;
   if (missed === 0)
     return `${limited === 1 ? "The one measure" : `All ${counted(limited)} measures`} with a limit kept it.`;
-  return `${capital(counted(missed))} of ${plural(limited, "measure")} with a limit missed it.`;
+  if (limited === 1) return "The one measure with a limit missed it.";
+  return `${capital(counted(missed))} of ${counted(limited)} measures with a limit missed it.`;
 }
 
 function measureView(measure: CertifiedMeasure, cell: string): MeasureView {
@@ -86,7 +87,7 @@ function changeWords(before: number, now: number): string {
   if (before === now) return "as before";
   if (before === 0) return `was ${figure(before)}`;
   const percent = ((now - before) / Math.abs(before)) * 100;
-  return `${percent > 0 ? "+" : "−"}${figure(Math.abs(percent))} %`;
+  return `${percent > 0 ? "+" : "−"}${Math.abs(percent).toFixed(1)} %`;
 }
 
 /** Four digits that matter, with commas between thousands. */

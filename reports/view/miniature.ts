@@ -45,9 +45,9 @@ export function miniatures(certificate: Certificate): (cause: Cause) => Miniatur
       rows: rows.map(({ words, cells: fields }) => ({
         words,
         hit: fields.some((field) => hit.has(field.anchor)),
-        marks: fields.map(({ anchor, mark }) => {
-          if (hit.has(anchor)) return cause.verdict;
-          return mark === "passed" || mark === "passed-with-retries" ? "dot" : "none";
+        marks: fields.flatMap(({ anchor, mark, span }) => {
+          const green = mark === "passed" || mark === "passed-with-retries" ? "dot" : "none";
+          return Array.from({ length: span }, () => (hit.has(anchor) ? cause.verdict : green));
         }),
       })),
     };

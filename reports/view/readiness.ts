@@ -70,7 +70,8 @@ function finding(took: readonly number[]): string {
   const over = took.filter((one) => one > original).length;
   const slowest = duration(took.reduce((most, one) => Math.max(most, one), 0));
   if (over > 0) {
-    const some = `${capital(counted(over))} of ${plural(took.length, "group")} of servers`;
+    const some =
+      took.length === 1 ? "The servers" : `${capital(counted(over))} of ${counted(took.length)} groups of servers`;
     return `${some} took longer than the 12 minutes of the original, up to ${slowest}.`;
   }
   if (took.length === 1) return `The servers were ready after ${slowest}, within the 12 minutes of the original.`;
