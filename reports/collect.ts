@@ -4,7 +4,7 @@ import { evidenceFile } from "./alone/evidence-file.ts";
 import { readResults } from "./formats/reader.ts";
 import { type KeptTexts, nothingKept } from "./kept-texts.ts";
 import { pathInside } from "./path-inside.ts";
-import { identified, type ReadResults, type SuiteResult } from "./results.ts";
+import { capped, identified, type ReadResults, type SuiteResult, textLimits } from "./results.ts";
 
 /**
  * Reads the result files that every `suite.finished` event of the stream names, of all attempts: which of them counts
@@ -64,6 +64,8 @@ export function suiteOf(files: readonly FileResults[], format: ResultFormat): Re
   const remarks = files.flatMap(({ path, results }) => results.remarks.map((remark) => named(path, remark)));
   const properties = files.flatMap(({ results }) => results.properties ?? []);
   const measures = files.flatMap(({ results }) => results.measures ?? []);
+  const outputs = files.flatMap(({ results }) => results.stdout ?? []);
+  const kept = files.flatMap(({ results }) => results.kept ?? []);
   return {
     framework: files[0]?.results.framework ?? format,
     tests: files.flatMap(({ results }) => results.tests),
@@ -71,6 +73,8 @@ export function suiteOf(files: readonly FileResults[], format: ResultFormat): Re
     remarks: [...damages.slice(1), ...remarks],
     ...(properties.length > 0 ? { properties } : {}),
     ...(measures.length > 0 ? { measures } : {}),
+    ...(outputs.length > 0 ? { stdout: capped(outputs.join("\n"), textLimits.stdout) } : {}),
+    ...(kept.length > 0 ? { kept } : {}),
   };
 }
 

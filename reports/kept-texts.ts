@@ -53,6 +53,7 @@ interface OpenText {
 function fileKeeper(folder: string, name: string, clean: (text: string) => string): TextKeeper | null {
   let open = opened(folder, name);
   if (open === null) return null;
+  const path = `${keptFolder}/${name}`;
   const write = (text: string, last: boolean): void => {
     if (open === null) return;
     open.pending += text;
@@ -68,18 +69,13 @@ function fileKeeper(folder: string, name: string, clean: (text: string) => strin
       write("", true);
       if (open === null) return null;
       const { bytes, temporary } = open;
-      const path = `${keptFolder}/${name}`;
-      try {
-        closeSync(open.descriptor);
-        renameSync(temporary, join(folder, path));
-        return { path, bytes };
-      } catch {
-        rmSync(temporary, { force: true });
-        return null;
-      }
+      closeSync(open.descriptor);
+      open = null;
+      return renamed(temporary, join(folder, path)) ? { path, bytes } : null;
     },
     drop() {
-      if (open !== null) open = discarded(open);
+      if (open === null) rmSync(join(folder, path), { force: true });
+      else open = discarded(open);
     },
   };
 }
@@ -106,6 +102,16 @@ function written(open: OpenText, text: string): boolean {
     open.bytes += bytes.length;
     return true;
   } catch {
+    return false;
+  }
+}
+
+function renamed(temporary: string, path: string): boolean {
+  try {
+    renameSync(temporary, path);
+    return true;
+  } catch {
+    rmSync(temporary, { force: true });
     return false;
   }
 }

@@ -86,6 +86,9 @@ export interface ReadResults {
   /** What the file says about the suite as a whole. */
   readonly properties?: readonly Property[];
   readonly measures?: readonly Measure[];
+  /** Output that belongs to no single test; only where some test failed. */
+  readonly stdout?: string;
+  readonly kept?: readonly KeptText[];
 }
 
 /**
@@ -125,6 +128,9 @@ export interface SuiteResult {
   readonly remarks: readonly string[];
   readonly properties?: readonly Property[];
   readonly measures?: readonly Measure[];
+  /** Output of the suite itself, where some test failed. */
+  readonly stdout?: string;
+  readonly kept?: readonly KeptText[];
   readonly tests: readonly TestResult[];
 }
 

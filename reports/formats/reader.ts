@@ -1,6 +1,7 @@
 import type { ResultFormat } from "../../pipelines/dsl/request.ts";
 import type { ReadResults } from "../results.ts";
 import { readGoTestJson } from "./go-test-json.ts";
+import { readJunitXml } from "./junit-xml.ts";
 import type { ResultFile, ResultReader } from "./result-file.ts";
 import { readRspecJson } from "./rspec-json.ts";
 import { readRspecLines } from "./rspec-lines.ts";
@@ -9,6 +10,7 @@ import { wholeTextReader } from "./whole-text.ts";
 
 const readers: Readonly<Partial<Record<ResultFormat, ResultReader>>> = {
   "go-test-json": readGoTestJson,
+  "junit-xml": readJunitXml,
   "rspec-json": wholeTextReader("rspec", readRspecJson),
   "rspec-lines": readRspecLines,
   unittest: wholeTextReader("unittest", readUnittest),

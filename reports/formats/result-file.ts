@@ -20,7 +20,7 @@ export interface TextKeeper {
   write(text: string): void;
   /** Ends the file; its path is relative to the folder of the report. Null where it could not be written whole. */
   close(): { readonly path: string; readonly bytes: number } | null;
-  /** Removes what was written. */
+  /** Removes what was written, also once it is closed. */
   drop(): void;
 }
 

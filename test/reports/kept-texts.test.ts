@@ -30,6 +30,13 @@ describe("keptTexts", () => {
     expect(paths).toEqual(["kept/0001-a.txt", "kept/0002-a.txt", "kept/0003-text.txt"]);
   });
 
+  it("removes a text that is dropped once it is closed", () => {
+    const keeper = keptTexts(folder, plain).keep("a");
+    keeper?.close();
+    keeper?.drop();
+    expect(readdirSync(join(folder, "kept"))).toEqual([]);
+  });
+
   it("leaves nothing of a text that is dropped, or not yet closed, under its name", () => {
     const texts = keptTexts(folder, plain);
     texts.keep("dropped")?.drop();
