@@ -1,8 +1,11 @@
 import { join, resolve } from "node:path";
+import type { Signer } from "../../reports/exports/attestation/dsse.ts";
 import { type ExportKind, exportKinds, exportsUnasked, writeExports } from "../../reports/exports/write.ts";
 import type { SealedCertificate } from "../../reports/seal.ts";
 import { UsageError } from "./exit.ts";
+import { homeFolder, runFolder } from "./home.ts";
 import { announce } from "./output.ts";
+import { signingKey } from "./signing-key.ts";
 
 /** The kinds that a word of the command line names; a UsageError for one that there is not. */
 export function exportKindsOf(word: string): readonly ExportKind[] {
@@ -23,20 +26,31 @@ export async function exportAsked(
   word: string | undefined,
   folder: string,
 ): Promise<readonly string[]> {
-  return word === undefined ? [] : writeExports(resolve(folder), sealed, exportKindsOf(word));
+  if (word === undefined) return [];
+  return writeExports(resolve(folder), sealed, { kinds: exportKindsOf(word), signer: () => signer(homeFolder()) });
 }
 
 /**
  * Exports a certificate beside itself, into `exports` of its run's folder. What goes wrong is one line on standard error:
  * the certificate stands, and `edgecert report --export` makes the exports again.
  */
-export async function exportUnasked(folder: string, sealed: SealedCertificate): Promise<void> {
-  try {
-    await writeExports(join(folder, "exports"), sealed, exportsUnasked(sealed));
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    announce(
-      `edgecert: the exports of ${sealed.certificate.run} could not be written: ${detail}; the certificate stands. Again: edgecert report ${sealed.certificate.run} --export all`,
+export async function exportUnasked(home: string, sealed: SealedCertificate): Promise<void> {
+  const { run } = sealed.certificate;
+  const folder = join(runFolder(home, run), "exports");
+  const wrong = new Set<string>();
+  for (const kind of exportsUnasked(sealed)) {
+    // Because one that cannot be written, such as for want of a key, says nothing about the others.
+    await writeExports(folder, sealed, { kinds: [kind], signer: () => signer(home) }).catch((error: unknown) =>
+      wrong.add(error instanceof Error ? error.message : String(error)),
     );
   }
+  if (wrong.size === 0) return;
+  const why = [...wrong].join("; ");
+  announce(
+    `edgecert: not all exports of ${run} could be written: ${why}. The certificate stands. Again: edgecert report ${run} --export all`,
+  );
+}
+
+async function signer(home: string): Promise<Signer> {
+  return (await signingKey(home)).signer;
 }

@@ -6,6 +6,7 @@ import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { approveCommand, rejectCommand } from "./commands/decide.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { imagesCommand } from "./commands/images.ts";
+import { keyCommand } from "./commands/key.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { planCommand } from "./commands/plan.ts";
@@ -17,6 +18,7 @@ import { siteCommand } from "./commands/site.ts";
 import { sshCommand } from "./commands/ssh.ts";
 import { statusCommand } from "./commands/status.ts";
 import { upgradeDatabaseCommand } from "./commands/upgrade-database.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { workerCommand } from "./commands/worker.ts";
 
 import { exitCodes, reportError } from "./exit.ts";
@@ -48,6 +50,8 @@ const commands = [
   logsCommand(),
   reportCommand(),
   siteCommand(),
+  verifyCommand(),
+  keyCommand(),
   sshCommand(),
   imagesCommand(),
   catalogCommand(),

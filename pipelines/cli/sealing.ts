@@ -50,7 +50,7 @@ export async function sealRun({ engine, provider, home, clean }: SealSources, ru
     typeof value === "string" ? clean(value) : value,
   );
   const { digest } = await writeCertificate(folder, certificate);
-  await exportUnasked(folder, { certificate, digest });
+  await exportUnasked(home, { certificate, digest });
   return {
     type: "run.sealed",
     data: { digest, verdict: certificate.verdict, leftovers: certificate.leftovers ?? [] },

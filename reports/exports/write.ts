@@ -2,6 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { certificateText, type SealedCertificate } from "../seal.ts";
 import { writeWhole } from "../whole-file.ts";
+import { bundle, bundleName } from "./attestation/bundle.ts";
+import type { Signer } from "./attestation/dsse.ts";
 import schema from "./certificate.schema.json" with { type: "json" };
 import { chunks } from "./chunks.ts";
 import { coverageCsv, testsCsv } from "./csv.ts";
@@ -10,7 +12,7 @@ import { junit } from "./junit.ts";
 import { markdown } from "./markdown.ts";
 
 /** What a certificate can be exported as. */
-export const exportKinds = ["json", "ctrf", "junit", "markdown", "csv"] as const;
+export const exportKinds = ["json", "ctrf", "junit", "markdown", "csv", "in-toto"] as const;
 
 export type ExportKind = (typeof exportKinds)[number];
 
@@ -30,11 +32,12 @@ export function exportsUnasked({ certificate }: SealedCertificate): readonly Exp
 export async function writeExports(
   folder: string,
   sealed: SealedCertificate,
-  kinds: readonly ExportKind[],
+  { kinds, signer }: ExportRequest,
 ): Promise<readonly string[]> {
   const written: string[] = [];
   for (const kind of kinds) {
-    for (const [name, text] of filesOf(kind, sealed)) {
+    const files = kind === "in-toto" ? [[bundleName, bundle(sealed, await signer())] as const] : filesOf(kind, sealed);
+    for (const [name, text] of files) {
       const path = join(folder, name);
       await mkdir(dirname(path), { recursive: true });
       await writeWhole(path, typeof text === "string" ? text : chunks(text));
@@ -44,9 +47,15 @@ export async function writeExports(
   return written;
 }
 
+/** What to export, and who signs attestations, asked only where there are some. */
+export interface ExportRequest {
+  readonly kinds: readonly ExportKind[];
+  signer(): Promise<Signer>;
+}
+
 type File = readonly [name: string, text: string | Iterable<string>];
 
-function filesOf(kind: ExportKind, sealed: SealedCertificate): readonly File[] {
+function filesOf(kind: Exclude<ExportKind, "in-toto">, sealed: SealedCertificate): readonly File[] {
   const { certificate } = sealed;
   switch (kind) {
     case "json":

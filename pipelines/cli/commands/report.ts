@@ -36,7 +36,7 @@ export function reportCommand(): Command {
         "with --results: the page to write, its JSON beside it (certificate.html); else the folder of exports (exports)",
       ),
     )
-    .option("--export <kinds>", "export it: json, ctrf, junit, markdown, csv, with commas between, or all")
+    .option("--export <kinds>", "export it: json, ctrf, junit, markdown, csv, in-toto, with commas between, or all")
     .addOption(new Option("--product <name>", "with --results: what was tested (the name of the folder)"))
     .addHelpText("after", help)
     .action(async (named: string | undefined, words: ReportWords) => {
