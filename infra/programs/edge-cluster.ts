@@ -60,8 +60,8 @@ export async function edgeCluster(
   args: EdgeClusterArgs,
   options?: pulumi.ComponentResourceOptions,
 ): Promise<EdgeCluster> {
-  // Imported on demand because a program then needs the package, and an inline program the plugin, of its own provider
-  // only. The language host of `pulumi up` asks for the plugins of all installed packages all the same.
+  // Imported on demand because a program then needs the package and the plugin of its own provider only. For the same end
+  // no node_modules stands below the folder of `main`: the language host of `pulumi up` asks for the plugins of all there.
   switch (args.provider) {
     case "aws": {
       const { AwsCluster } = await import("./aws.ts");

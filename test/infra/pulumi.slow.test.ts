@@ -1,0 +1,135 @@
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { type Ec2Resource, listEc2 } from "../../infra/providers/aws/listing.ts";
+import { type Clouds, startClouds } from "../fakes/clouds.ts";
+import { pulumiEngine } from "../pulumi/engine.ts";
+import { exampleStack, type RehearsedProvider } from "../pulumi/example-stack.ts";
+import { Workspace } from "../pulumi/workspace.ts";
+
+/** One engine and one set of fakes for all; each workspace is attached to the fake of its own provider alone. */
+let clouds: Clouds;
+let engine: string;
+const folder = mkdtempSync(join(tmpdir(), "edgecert-pulumi-"));
+
+beforeAll(async () => {
+  engine = join((await pulumiEngine()).root, "bin");
+  clouds = await startClouds({ tell: console.error });
+  for (const [name, value] of Object.entries(clouds.environment)) if (name.startsWith("AWS_")) vi.stubEnv(name, value);
+}, 1_200_000);
+beforeEach(() => clouds.world.change({}));
+afterAll(async () => {
+  await clouds?.[Symbol.asyncDispose]();
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A workspace in which no plugin but the one of the provider can be had. */
+async function workspaceFor(provider: RehearsedProvider, infra: "linked" | "copied" = "linked"): Promise<Workspace> {
+  const attached = clouds.environment.PULUMI_DEBUG_PROVIDERS?.split(",").find((one) => one.startsWith(`${provider}:`));
+  const environment = { ...clouds.environment, PULUMI_DEBUG_PROVIDERS: attached ?? "" };
+  return Workspace.open({ folder: join(folder, `${provider}-${infra}`), engine, infra, environment });
+}
+
+async function listed(): Promise<readonly Ec2Resource[]> {
+  return listEc2("eu-central-1", { run: "edge" });
+}
+
+const madeByAws = [
+  "instance",
+  "instance",
+  "internet-gateway",
+  "key-pair",
+  "route-table",
+  "security-group",
+  "subnet",
+  "volume",
+  "volume",
+  "vpc",
+];
+
+test("preview, up, refresh and destroy of aws, where no other provider's plugin can be had", async () => {
+  const workspace = await workspaceFor("aws");
+  await workspace.stack("edge", exampleStack("aws", 2));
+
+  expect(await workspace.must(["preview", "--stack", "edge"])).toMatch(/\+ 11 to create/);
+  expect(clouds.world.calls.filter(({ on }) => on !== "lookup")).toEqual([]);
+
+  await workspace.must(["up", "--yes", "--stack", "edge"]);
+  const hosts = JSON.parse(await workspace.must(["stack", "output", "hosts", "--json", "--stack", "edge"]));
+  expect(hosts).toMatchObject([
+    { name: "edge-1", user: "admin", hostClass: "nested", address: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) },
+    { name: "edge-2", hostKey: expect.stringMatching(/^ssh-ed25519 /) },
+  ]);
+  const made = await listed();
+  expect(made.map(({ type }) => type).sort()).toEqual(madeByAws);
+  for (const { type, tags } of made)
+    expect(Object.fromEntries(tags), type).toMatchObject({ "managed-by": "edgecert", run: "edge", node: "cluster" });
+  expect(await listEc2("eu-central-1", { run: "another" })).toEqual([]);
+
+  expect(await workspace.must(["refresh", "--yes", "--stack", "edge"])).toMatch(/11 unchanged/);
+  await workspace.must(["destroy", "--yes", "--stack", "edge"]);
+  expect(await listed()).toEqual([]);
+});
+
+test("preview, up, refresh and destroy of equinix-metal, where no other provider's plugin can be had", async () => {
+  const workspace = await workspaceFor("equinix-metal");
+  await workspace.stack("edge", exampleStack("equinix-metal", 2));
+
+  expect(await workspace.must(["preview", "--stack", "edge"])).toMatch(/\+ 6 to create/);
+  expect(clouds.equinixMetal.things()).toEqual([]);
+
+  await workspace.must(["up", "--yes", "--skip-preview", "--stack", "edge"]);
+  const hosts = JSON.parse(await workspace.must(["stack", "output", "hosts", "--json", "--stack", "edge"]));
+  expect(hosts).toMatchObject([
+    { name: "edge-1", user: "root", hostClass: "metal" },
+    { name: "edge-2", address: expect.stringMatching(/^198\.51\.100\./) },
+  ]);
+  const things = clouds.equinixMetal.things();
+  expect(things).toHaveLength(3);
+  for (const { words } of things) expect(words.join(";")).toMatch(/managed-by=edgecert.*run=edge/);
+
+  expect(await workspace.must(["refresh", "--yes", "--stack", "edge"])).toMatch(/6 unchanged/);
+  await workspace.must(["destroy", "--yes", "--stack", "edge"]);
+  expect(clouds.equinixMetal.things()).toEqual([]);
+});
+
+test("what a lost reply made is unknown to Pulumi, and found by its tags", async () => {
+  const workspace = await workspaceFor("aws");
+  await workspace.stack("lost", exampleStack("aws", 2));
+  clouds.world.change({
+    rules: [
+      { type: "Instance", name: "lost-1", does: "lose-reply" },
+      { type: "Instance", name: "lost-2", does: "half", code: "InternalError" },
+    ],
+  });
+  const { code, output } = await workspace.pulumi(["up", "--yes", "--skip-preview", "--stack", "lost"]);
+  expect(code).not.toBe(0);
+  expect(output).toMatch(/connection reset by peer/);
+  expect(output).toMatch(/api error InternalError/);
+
+  const instances = (await listEc2("eu-central-1", { run: "lost" })).filter(({ type }) => type === "instance");
+  const state = await workspace.must(["stack", "export", "--stack", "lost"]);
+  expect(instances.map(({ id, tags }) => [tags.get("Name"), state.includes(id)]).sort()).toEqual([
+    ["lost-1", false],
+    ["lost-2", true],
+  ]);
+
+  clouds.world.change({});
+  const destroyed = await workspace.pulumi(["destroy", "--yes", "--stack", "lost", "--continue-on-error"]);
+  const left = await listEc2("eu-central-1", { run: "lost" });
+  expect(left.filter(({ type }) => type === "instance").map(({ tags }) => tags.get("Name"))).toEqual(["lost-1"]);
+  expect(destroyed.output).toMatch(/DependencyViolation/);
+});
+
+test("a type error in infra fails the command before anything is asked of a provider", async () => {
+  const workspace = await workspaceFor("aws", "copied");
+  await workspace.stack("edge", exampleStack("aws"));
+  const before = clouds.world.calls.length;
+  appendFileSync(join(workspace.folder, "infra", "programs", "aws.ts"), "\nexport const wrong: number = `text`;\n");
+  const { code, output } = await workspace.pulumi(["preview", "--stack", "edge"]);
+  expect(code).not.toBe(0);
+  expect(output).toMatch(/aws\.ts.*\n?.*TS2322: Type 'string' is not assignable to type 'number'/);
+  expect(clouds.world.calls.length).toBe(before);
+});
