@@ -5,6 +5,7 @@ import { readJunitXml } from "./junit-xml.ts";
 import type { ResultFile, ResultReader } from "./result-file.ts";
 import { readRspecJson } from "./rspec-json.ts";
 import { readRspecLines } from "./rspec-lines.ts";
+import { readTap } from "./tap.ts";
 import { readUnittest } from "./unittest.ts";
 import { wholeTextReader } from "./whole-text.ts";
 
@@ -13,6 +14,7 @@ const readers: Readonly<Partial<Record<ResultFormat, ResultReader>>> = {
   "junit-xml": readJunitXml,
   "rspec-json": wholeTextReader("rspec", readRspecJson),
   "rspec-lines": readRspecLines,
+  tap: readTap,
   unittest: wholeTextReader("unittest", readUnittest),
 };
 
