@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { cells, define } from "./dsl/index.ts";
-import { buildServer } from "./environments/build-server.ts";
+import { buildServer, edgeprobeBuild } from "./environments/build-server.ts";
 import { environments } from "./environments/catalogue.ts";
+import { demonstrating, demonstrations } from "./environments/demonstration.ts";
 import { serversOf, suitesOf } from "./environments/environment.ts";
 import { buildPackages } from "./stages/build.ts";
 import { allocateServers } from "./stages/provision.ts";
@@ -13,7 +14,7 @@ const { stage, once, pipeline } = define("quickstart", {
   params: z.object({
     source: z.string().default("./quickstart/edgeprobe"),
     ref: z.string().default("HEAD"),
-    demonstrate: z.enum(["nothing", "failure"]).default("nothing"), // failure: builds an agent that miscounts memory
+    demonstrate: z.enum(demonstrations).default("nothing"),
   }),
   matrix: cells(
     { os: ["debian-12", "debian-13"], environment: "kvm-ssh" },
@@ -35,10 +36,8 @@ const builders = stage("builders", {
 const packages = stage("packages", {
   per: ["os"],
   needs: { source, builders },
-  run: ({ params, source, builders: { servers } }, ctx) => {
-    const env = { EDGEPROBE_MEMINFO_UNIT: params.demonstrate === "failure" ? "1000" : "1024" };
-    return buildPackages({ source, servers, command: 'packaging/build "$EDGECERT_OUT"', env }, ctx);
-  },
+  run: ({ cell, params, source, builders: { servers } }, ctx) =>
+    buildPackages({ source, servers, ...edgeprobeBuild(cell, params) }, ctx),
 });
 
 const servers = stage("servers", {
@@ -53,8 +52,8 @@ const results = stage("results", {
   suites: ({ cell }) => suitesOf(environments[cell.environment]),
   stall: "10m",
   retry: { transient: 0 }, // a second try would find servers that the first one changed
-  run: ({ cell, source, packages, servers: { servers } }, ctx) =>
-    testCell({ environment: environments[cell.environment], servers, packages, source }, ctx),
+  run: ({ cell, params, source, packages, servers: { servers } }, ctx) =>
+    testCell({ environment: demonstrating(environments[cell.environment], params), servers, packages, source }, ctx),
 });
 
 export default pipeline([results]);

@@ -17,6 +17,8 @@ export interface ImageRequest {
   readonly architecture?: Architecture;
   /** An image that somebody else made; packages are then installed when a server starts. */
   readonly image?: CloudImage;
+  /** sha256 of what an earlier image was made from: that one is taken where it is still there. */
+  readonly imageDigest?: string;
 }
 
 /** In every image: a kernel with all of KVM, an init, a way in, and what the seed needs. */
@@ -107,7 +109,7 @@ fi
 inside dpkg-query -W > "$MANIFEST"
 # Because Go from 1.20 on comes without compiled packages, and an emulated processor would compile those of every test for minutes.
 if [ -x "$TREE/usr/bin/go" ]; then
-  inside env HOME=/root CGO_ENABLED=0 go build testing encoding/json
+  inside env HOME=/root CGO_ENABLED=0 go build testing/internal/testdeps encoding/json
 fi
 umount -R "$TREE/dev" "$TREE/proc"
 rm -f "$TREE/usr/sbin/policy-rc.d" "$TREE"/etc/ssh/ssh_host_* "$TREE/etc/resolv.conf"

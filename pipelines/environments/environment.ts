@@ -71,6 +71,11 @@ export interface Suite {
   /** May use EDGECERT_RESULTS (folder for the results file) and EDGECERT_RUNNERS (folder of the runners). */
   readonly command: string;
   readonly env: Readonly<Record<string, string>>;
+  /**
+   * Added to the command where a cell is repeated for one test, which EDGECERT_ONLY_TEST selects: `selectorOf` of the stages
+   * says in which form. Absent where the whole suite is run even then.
+   */
+  readonly only?: string;
   /** Name of the file that the command writes into EDGECERT_RESULTS. */
   readonly results: string;
   readonly timeoutMs: number;

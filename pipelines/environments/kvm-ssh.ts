@@ -7,4 +7,5 @@ export const kvmSsh: Environment = sshCluster({
   title: "KVM guests on nodes managed by SSH",
   since: "1.0",
   guestMachine: "q35",
+  java: false,
 });

@@ -7,4 +7,5 @@ export const microvmSsh: Environment = sshCluster({
   title: "microvm guests on nodes managed by SSH",
   since: "1.0",
   guestMachine: "microvm",
+  java: true,
 });

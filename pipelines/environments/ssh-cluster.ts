@@ -1,23 +1,30 @@
-import type { Environment, Proof, Suite } from "./environment.ts";
+import { edgeprobeSuites } from "./edgeprobe-suites.ts";
+import type { Environment, Proof } from "./environment.ts";
 
 const collectorPort = 7420;
 
 /**
  * A front-end with the collector and one node with the agent, which the front-end reaches by SSH; guests of the node
- * use the machine model given.
+ * use the machine model given. With `java` the front-end has Java and the client, and tests them.
  */
-export function sshCluster(of: Pick<Environment, "name" | "title" | "since" | "guestMachine">): Environment {
+export function sshCluster(
+  of: Pick<Environment, "name" | "title" | "since" | "guestMachine"> & { readonly java: boolean },
+): Environment {
+  const { java, ...named } = of;
   return {
-    ...of,
+    ...named,
     roles: [
       {
         name: "frontend",
         servers: ["frontend"],
         cores: 1,
         memoryMiB: 768,
-        packages: ["openssh-client", "python3", "python3-cryptography", "ruby-rspec"],
+        packages: [
+          ...["openssh-client", "python3", "python3-cryptography", "ruby-rspec", "ruby-rspec-retry"],
+          ...(java ? ["default-jre-headless", "junit5", "libgoogle-gson-java"] : []),
+        ],
         nestedKvm: false,
-        installs: ["edgeprobe"],
+        installs: ["edgeprobe", "edgeprobe-exporter", "edgeprobe-tests", ...(java ? ["edgeprobe-client"] : [])],
         logs: ["/var/log/dpkg.log"],
       },
       {
@@ -61,7 +68,7 @@ export function sshCluster(of: Pick<Environment, "name" | "title" | "since" | "g
     ],
     proofs: proofs(of.guestMachine),
     tests: "tests",
-    suites: suites(of.guestMachine),
+    suites: edgeprobeSuites(of),
   };
 }
 
@@ -84,31 +91,5 @@ function proofs(machine: Environment["guestMachine"]): Proof[] {
       command: "ssh -o BatchMode=yes -o ConnectTimeout=30 root@node1 hostname | grep -qx node1",
     },
     { title: "the node knows the front-end by name", role: "node", command: "getent hosts frontend" },
-  ];
-}
-
-function suites(machine: Environment["guestMachine"]): Suite[] {
-  return [
-    {
-      name: "library",
-      format: "unittest",
-      role: "frontend",
-      command:
-        'python3 "$EDGECERT_RUNNERS/edgecert_unittest.py" --output "$EDGECERT_RESULTS/unittest.jsonl" -s tests/unit',
-      env: { PYTHONDONTWRITEBYTECODE: "1" },
-      results: "unittest.jsonl",
-      timeoutMs: 10 * 60_000,
-    },
-    {
-      name: "system",
-      format: "rspec-json",
-      role: "frontend",
-      command:
-        "rspec tests/system --order defined --format documentation " +
-        '--format json --out "$EDGECERT_RESULTS/rspec.json"',
-      env: { EDGEPROBE_NODE: "node1", EDGEPROBE_MACHINE: machine, LANG: "C.UTF-8" },
-      results: "rspec.json",
-      timeoutMs: 20 * 60_000,
-    },
   ];
 }

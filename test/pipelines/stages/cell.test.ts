@@ -15,6 +15,7 @@ let root: string;
 let recorded: Recorded;
 const frontend = fakeServer("frontend", "frontend");
 const node = fakeServer("node1", "node");
+const environment = { ...kvmSsh, roles: kvmSsh.roles.map((role) => ({ ...role, installs: ["edgeprobe"] })) };
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "edgecert-cell-"));
@@ -38,7 +39,7 @@ describe("the installation", () => {
 
   it("sends the built bytes and has the server compare them before it installs", async () => {
     const machine = fakeMachine(frontend);
-    await installPackages([machine], { environment: kvmSsh, packages }, recorded.ctx);
+    await installPackages([machine], { environment, packages }, recorded.ctx);
     expect(machine.uploads).toEqual([[join(root, "run", path), "/var/lib/edgecert/packages"]]);
     const installing = machine.commands.find(({ command }) => command.includes("dpkg -i"));
     expect(installing?.command.match(/--compare-versions|sha256sum --check|dpkg -i/g)).toEqual([
@@ -52,14 +53,14 @@ describe("the installation", () => {
   it("refuses bytes that changed in the run's folder", async () => {
     writeFileSync(join(root, "run", path), "something else");
     const machine = fakeMachine(frontend);
-    const failure = await caught(installPackages([machine], { environment: kvmSsh, packages }, recorded.ctx));
+    const failure = await caught(installPackages([machine], { environment, packages }, recorded.ctx));
     expect(failure).toMatchObject({ reason: "package-changed", class: "fatal" });
     expect(machine.uploads).toEqual([]);
   });
 
   it("never happens on a server that built", async () => {
     const builder = fakeMachine(fakeServer("builder", "build"));
-    const failure = await caught(installPackages([builder], { environment: kvmSsh, packages }, recorded.ctx));
+    const failure = await caught(installPackages([builder], { environment, packages }, recorded.ctx));
     expect(failure).toMatchObject({ reason: "build-server-tested", class: "configuration" });
     expect(builder.commands).toEqual([]);
   });
@@ -74,13 +75,13 @@ describe("the installation", () => {
       const line = said.split("\n").find((one) => one.includes(step));
       return line === undefined ? undefined : { code: Number(/\|\| exit (\d+)$/.exec(line)?.[1]), stderr: "no" };
     });
-    const failure = await caught(installPackages([machine], { environment: kvmSsh, packages }, recorded.ctx));
+    const failure = await caught(installPackages([machine], { environment, packages }, recorded.ctx));
     expect(failure).toMatchObject({ reason, class: kind });
   });
 
   it("lets every server of the cell leave core dumps where evidence is looked for", async () => {
     const storage = fakeMachine(fakeServer("storage", "storage"));
-    await installPackages([fakeMachine(node), storage], { environment: kvmSsh, packages }, recorded.ctx);
+    await installPackages([fakeMachine(node), storage], { environment, packages }, recorded.ctx);
     const said = storage.commands.map(({ command }) => command).join("\n");
     expect(said).toContain("'/var/lib/edgecert/cores/%e.%p.core' > /proc/sys/kernel/core_pattern");
     expect(said).not.toContain("dpkg -i");

@@ -60,13 +60,13 @@ RSpec.describe 'guests of a node' do
   before(:all) { raise "the guest did not start: #{Guest.start.err}" unless Guest.start.code.zero? }
   after(:all) { node!(Guest::STOP) }
 
-  it 'are reported with what they were given' do
+  it 'are reported with what they were given', scenario: 'EP-G1' do
     expect(guests).to contain_exactly(
       include(name: Guest::NAME, memoryBytes: 128 << 20, vcpus: 1, machine: MACHINE, acceleration: 'kvm')
     )
   end
 
-  it 'are really run by KVM' do
+  it 'are really run by KVM', scenario: 'EP-G2' do
     said = eventually('the guest speaks') do
       node("cat #{Guest::FOLDER}/console").out[/guest says: \d+/]
     end
@@ -75,7 +75,7 @@ RSpec.describe 'guests of a node' do
     expect(held).to include('anon_inode:kvm-vm')
   end
 
-  it 'disappear from the report when they stop' do
+  it 'disappear from the report when they stop', scenario: 'EP-G3' do
     node!(Guest::STOP)
     expect(eventually('no guest is left') { guests.empty? }).to be(true)
   end

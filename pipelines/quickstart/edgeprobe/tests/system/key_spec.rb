@@ -34,7 +34,7 @@ RSpec.describe 'the pre-shared key' do
     File.read('/etc/edgeprobe/psk')
   end
 
-  it 'is needed: another key is refused and its report not kept' do
+  it 'is needed: another key is refused and its report not kept', scenario: 'EP-K1' do
     before = collected[:refused]
     ended = report_once(SecureRandom.base64(32), host: 'intruder')
     expect(ended.code).to eq(1)
@@ -42,23 +42,23 @@ RSpec.describe 'the pre-shared key' do
     expect(report('intruder')).to be_nil
   end
 
-  it 'is enough: the shared key is accepted' do
+  it 'is enough: the shared key is accepted', :meets_a_restart, scenario: 'EP-K2' do
     ended = report_once(shared_key, host: 'second')
     expect([ended.code, ended.err]).to eq([0, ''])
     expect(report('second')).not_to be_nil
   end
 
-  it 'is not used from a file that others can read' do
+  it 'is not used from a file that others can read', scenario: 'EP-K3' do
     ended = report_once(shared_key, mode: '644')
     expect([ended.code, ended.err]).to match([2, /only its owner/])
   end
 
-  it 'keeps what is sent unreadable on the network' do
+  it 'keeps what is sent unreadable on the network', scenario: 'EP-K4' do
     expect(recorded_frame.bytesize).to be > 200
     ['recorded', 'totalBytes', 'guests', shared_key.strip].each { |word| expect(recorded_frame).not_to include(word) }
   end
 
-  it 'does not let a recorded report be played back' do
+  it 'does not let a recorded report be played back', scenario: 'EP-K5' do
     before = collected[:refused]
     2.times do
       TCPSocket.open('localhost', 7420) { |socket| socket.write(recorded_frame) && socket.read }

@@ -7,6 +7,7 @@ require_relative 'node_shell'
 # Runs on the front-end. What the environment says arrives in variables:
 #   EDGEPROBE_NODE     name of the node, reached as root by SSH
 #   EDGEPROBE_MACHINE  machine model of guests: q35 or microvm
+#   EDGEPROBE_DEMONSTRATE  see demonstrations.rb; nothing where it is left out
 NODE = ENV.fetch('EDGEPROBE_NODE')
 MACHINE = ENV.fetch('EDGEPROBE_MACHINE')
 PATIENCE = 180
@@ -68,6 +69,13 @@ module Machines
   end
 end
 
+# How long the agent took from its start to its first report.
+module Start
+  class << self
+    attr_accessor :seconds
+  end
+end
+
 RSpec.configure do |config|
   config.include Machines
   config.expect_with(:rspec) { |expectations| expectations.syntax = :expect }
@@ -76,7 +84,9 @@ RSpec.configure do |config|
     local('systemctl', 'restart', 'edgeprobe-collector')
     eventually('the collector answers') { asked }
     node!('systemctl restart edgeprobe-agent')
+    began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
     eventually('a first report') { report }
+    Start.seconds = Process.clock_gettime(Process::CLOCK_MONOTONIC) - began
   end
   config.after(:suite) do
     extend Machines
@@ -84,3 +94,5 @@ RSpec.configure do |config|
     SHELL.close
   end
 end
+
+require_relative 'demonstrations'

@@ -4,6 +4,7 @@ import unittest
 from edgeprobe import capacity
 
 from host_tree import HostTree
+from scenario import verifies
 
 MEMINFO = """MemTotal:        1540048 kB
 MemFree:          803384 kB
@@ -14,6 +15,7 @@ Hugepagesize:       2048 kB
 
 
 class MeminfoTest(unittest.TestCase):
+    @verifies("EP-R1")
     def test_a_kilobyte_of_the_kernel_has_1024_bytes(self):
         self.assertEqual(capacity.parse_meminfo(MEMINFO)["MemTotal"], 1_577_009_152)
 
@@ -40,6 +42,7 @@ class HostTest(HostTree):
         self.write("proc/cpuinfo", "processor\t: 0\nmodel name\t: EPYC 9654 96-Core Processor\n")
         self.write("sys/devices/system/cpu/online", "0-3\n")
 
+    @verifies("EP-R2")
     def test_processors(self):
         self.assertEqual(capacity.processors(self.root), {"online": 4, "model": "EPYC 9654 96-Core Processor"})
 
@@ -47,6 +50,7 @@ class HostTest(HostTree):
         memory = capacity.memory(self.root)
         self.assertLess(memory["availableBytes"], memory["totalBytes"])
 
+    @verifies("EP-R3")
     def test_nodes_in_numerical_order(self):
         for node, processors, size in ((10, "2-3", 2048), (2, "0-1", 1024)):
             self.write(f"sys/devices/system/node/node{node}/cpulist", processors)
@@ -64,6 +68,7 @@ class HostTest(HostTree):
         self.assertEqual([node["processors"] for node in nodes], [[0, 1, 2, 3]])
         self.assertEqual(nodes[0]["memoryBytes"], capacity.memory(self.root)["totalBytes"])
 
+    @verifies("EP-R4")
     def test_a_plain_file_is_no_kvm_device(self):
         self.assertFalse(capacity.kvm_present(self.root))
         self.write("dev/kvm", "")

@@ -8,6 +8,8 @@ import unittest
 
 from edgeprobe import agent, channel, collector, query
 
+from scenario import verifies
+
 KEY = channel.derive_key(b"correct horse battery staple, and more")
 OTHER = channel.derive_key(b"another horse battery staple, and more")
 
@@ -40,11 +42,13 @@ class ExchangeTest(unittest.TestCase):
         self.assertEqual([(host["host"], host["sequence"]) for host in hosts], [("node1", 2), ("node2", 1)])
         self.assertEqual(len(hosts[0]["reportedAt"]), 2)
 
+    @verifies("EP-K1")
     def test_another_key_is_refused_on_both_sides(self):
         with self.assertRaises(channel.Refused):
             self.deliver(self.report(), OTHER)
         self.assertEqual(self.ledger.answer(), {"refused": 1, "hosts": []})
 
+    @verifies("EP-K5")
     def test_a_recorded_report_is_refused_the_second_time(self):
         report = self.report()
         self.deliver(report)
@@ -73,6 +77,14 @@ class ExchangeTest(unittest.TestCase):
         self.assertEqual(host["processors"]["online"], os.sysconf("SC_NPROCESSORS_ONLN"))
         self.assertEqual(host["memory"]["totalBytes"], os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
         self.assertNotIn("nonce", host)
+
+    def test_reports_are_taken_quickly(self):
+        count = 50
+        began = time.monotonic()
+        for sequence in range(count):
+            self.deliver(self.report(sequence=sequence))
+        print(f"[[MEASURE|reports={count / (time.monotonic() - began):.1f} reports/s|higher]]")
+        self.assertEqual(self.ledger.answer()["hosts"][0]["sequence"], count - 1)
 
     def test_a_local_query_gets_what_is_known(self):
         folder = tempfile.TemporaryDirectory()

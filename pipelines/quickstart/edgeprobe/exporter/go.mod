@@ -1,0 +1,3 @@
+module edgeprobe/exporter
+
+go 1.19
