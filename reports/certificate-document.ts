@@ -2,14 +2,13 @@ import type {
   DefinitionData,
   FileReference,
   Leftover,
-  Reproduction,
   ServerDescription,
   ServerFacts,
   SourceData,
 } from "../pipelines/dsl/event.ts";
 import type { Failure } from "../pipelines/dsl/failure.ts";
 import type { Json } from "../pipelines/dsl/json.ts";
-import type { PlanAxis, PlanHole } from "../pipelines/dsl/plan-document.ts";
+import type { PlanAxis, PlanHole, Reproduction } from "../pipelines/dsl/plan-document.ts";
 import type { ResultFormat } from "../pipelines/dsl/request.ts";
 import type { AxisValues } from "./cause-axes.ts";
 import type { Contrast } from "./contrast.ts";

@@ -1,5 +1,5 @@
 import type { Event, Leftover } from "../pipelines/dsl/event.ts";
-import type { Plan, PlanNode } from "../pipelines/dsl/plan-document.ts";
+import type { Plan, PlanNode, PlanReproduction, Reproduction } from "../pipelines/dsl/plan-document.ts";
 import type { Baselines } from "./baseline.ts";
 import { causesOf } from "./causes.ts";
 import type { Certificate, CertifiedDefinition, CertifiedLeftover, LogTail, Remark } from "./certificate-document.ts";
@@ -80,7 +80,7 @@ export function makeCertificate(input: CertificateInput): Certificate {
     completeness: input.completeness ?? "planned",
     plan: planSummary(plan, run),
     ...(plan.partial === undefined ? {} : { partial: { chosen: plan.partial.chosen, stages: plan.partial.stages } }),
-    ...(started?.data.reproduces === undefined ? {} : { reproduces: started.data.reproduces }),
+    ...(plan.reproduces === undefined ? {} : { reproduces: reproductionOf(plan.reproduces) }),
     startedAt: plan.alone === true ? null : (beginOf(events)?.at ?? null),
     finishedAt: events.at(-1)?.at ?? null,
     resumed: events.filter((event) => event.type === "run.resumed").length,
@@ -128,6 +128,11 @@ function beginOf(events: readonly Event[]): Event | undefined {
   );
 }
 
+/** Without what was taken from the earlier run, which stands in the certificate as sources and packages. */
+function reproductionOf({ run, cell, test }: PlanReproduction): Reproduction {
+  return { run, cell, ...(test === undefined ? {} : { test }) };
+}
+
 function requestedPackages({ servers }: PlanNode): readonly string[] {
   return servers.flatMap((server) => server.packages);
 }
@@ -156,7 +161,8 @@ function isKept(one: Leftover, plan: Plan, run: RunVerdicts): CertifiedLeftover[
   const undo = plan.nodes.find((node) => node.undoOf === one.node);
   const skipped = undo !== undefined && run.records.get(undo.id)?.last?.outcome === "skipped";
   const policy = plan.nodes.find((node) => node.id === one.node)?.policies.keep.value;
-  return skipped && (policy === "on-failure" || undo.policies.keep.value === "on-failure");
+  const policies = [policy, undo?.policies.keep.value];
+  return skipped && policies.some((keep) => keep === "on-failure" || keep === "always");
 }
 
 function leaksOf(plan: Plan, run: RunVerdicts): Certificate["leaks"] {

@@ -1,6 +1,6 @@
 import type { Event } from "../pipelines/dsl/event.ts";
 import type { Failure } from "../pipelines/dsl/failure.ts";
-import type { Plan, PlanNode } from "../pipelines/dsl/plan-document.ts";
+import type { Plan, PlanNode, Reproduction } from "../pipelines/dsl/plan-document.ts";
 import { type Baselines, suiteKey } from "./baseline.ts";
 import { doubtsAbout } from "./doubts.ts";
 import { packagesByAttempt } from "./flaky.ts";
@@ -90,7 +90,8 @@ export function judge(plan: Plan, events: readonly Event[], { results, baselines
     const cells = plan.cells.filter(({ values }) => covers(node, values)).map(({ id }) => id);
     return judgeNode(node, cells, about).map((one) => doubted(one, doubts));
   });
-  const suites = stoppedByMachine(events) ? judged.map(blamedOnMachine) : judged;
+  const blamed = stoppedByMachine(events) ? judged.map(blamedOnMachine) : judged;
+  const suites = plan.reproduces === undefined ? blamed : blamed.map(uncounted(plan.reproduces));
   const cells = [...plan.cells.map((cell) => cellVerdict(cell, plan, suites)), ...unselected(plan)];
   const verdict = worst(
     cells.map((cell) => cell.verdict),
@@ -106,6 +107,15 @@ function stoppedByMachine(events: readonly Event[]): boolean {
 /** Because a machine that could not go on, such as one with a full disk, cancelled the run, nobody is to blame for it. */
 function blamedOnMachine(suite: SuiteVerdict): SuiteVerdict {
   return suite.blame === "person" ? { ...suite, blame: "infrastructure" } : suite;
+}
+
+/** Because a cell was only repeated for a person to look at, a pass in it proves nothing, and nobody is to blame for that. */
+function uncounted({ run }: Reproduction): (suite: SuiteVerdict) => SuiteVerdict {
+  const reason = `It passed here and does not count: the cell of ${run} was only repeated for a person to look at.`;
+  return (suite) =>
+    suite.verdict === "passed" || suite.verdict === "passed-with-retries"
+      ? { ...suite, verdict: "inconclusive", blame: "selection", reason, failure: null }
+      : suite;
 }
 
 /** The nodes that owe the evidence of suites. */

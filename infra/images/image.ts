@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type Architecture, operatingSystems } from "../catalog/operating-systems.ts";
 import { InfraError } from "../failure.ts";
 import { withLock } from "../hosts/lock.ts";
@@ -54,6 +55,8 @@ export interface ImageIo {
  */
 export async function ensureImage(request: ImageRequest, io: ImageIo): Promise<Image> {
   checkRequest(request);
+  const earlier = await earlierImage(request, io);
+  if (earlier !== undefined) return earlier;
   const folder = imageFolder(request, io.home);
   const ready = await useImage(request, folder);
   if (ready !== undefined) return ready;
@@ -64,6 +67,19 @@ export async function ensureImage(request: ImageRequest, io: ImageIo): Promise<I
     if (meanwhile !== undefined) return meanwhile;
     return announced(io.home, key, () => makeImage(request, folder, io));
   });
+}
+
+/** The image that was asked for by its digest, as long as it is there and is not what the recipe gives anyway. */
+async function earlierImage({ imageDigest, ...request }: ImageRequest, io: ImageIo): Promise<Image | undefined> {
+  if (imageDigest === undefined || imageDigest === imageKey(request)) return undefined;
+  const folder = join(io.home, "images", request.os, imageDigest.slice(0, 16));
+  const record = await readImageRecord(folder);
+  if (record?.digest === imageDigest && (await claimImage(folder))) {
+    await touchImage(folder).catch(() => {});
+    return imageIn(folder, record);
+  }
+  io.note(`the image ${imageDigest.slice(0, 16)} of ${nameOf(request)} is gone: another one takes its place`);
+  return undefined;
 }
 
 /** Whether the image is in the cache, so that an estimate can say how long it takes. */

@@ -12,6 +12,7 @@ import { logsCommand } from "./commands/logs.ts";
 import { planCommand } from "./commands/plan.ts";
 import { pruneCommand } from "./commands/prune.ts";
 import { reportCommand } from "./commands/report.ts";
+import { reproduceCommand } from "./commands/reproduce.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { runCommand } from "./commands/run.ts";
 import { siteCommand } from "./commands/site.ts";
@@ -52,6 +53,7 @@ const commands = [
   siteCommand(),
   verifyCommand(),
   keyCommand(),
+  reproduceCommand(),
   sshCommand(),
   imagesCommand(),
   catalogCommand(),

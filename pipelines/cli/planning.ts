@@ -1,5 +1,6 @@
 import { machineSize, neverFits } from "../../infra/hosts/capacity.ts";
 import type { Plan } from "../dsl/plan-document.ts";
+import type { ServerRequest } from "../dsl/request.ts";
 import { rememberNames } from "./completion/names.ts";
 import { type Definition, loadDefinition } from "./definition.ts";
 import { UsageError } from "./exit.ts";
@@ -51,9 +52,14 @@ async function planAgain(path: string | undefined, params: Record<string, unknow
   return { ...definition, plan, follows: record.run };
 }
 
+/** Why this machine can never hold what is asked for; undefined where it can. */
+export function refuseOversized(requests: readonly ServerRequest[]): string | undefined {
+  return neverFits(requests, machineSize());
+}
+
 function planOf({ pipeline }: Definition, params: object, cells: readonly string[] | undefined): Promise<Plan> {
   return pipeline.plan(params, {
-    refuse: (requests) => neverFits(requests, machineSize()),
+    refuse: refuseOversized,
     now: new Date().toISOString(),
     ...(cells === undefined ? {} : { cells }),
   });

@@ -44,7 +44,8 @@ export async function sealRun({ engine, provider, home, clean }: SealSources, ru
     version: packageJson.version,
     installed: await installedPackages(events, folder),
     tails: await logTails(events, folder, clean),
-    ...(await pastCertificates({ engine, home }, record)),
+    // Because what only repeats a cell of an earlier run is not compared with any: it is neither better nor worse.
+    ...(record.plan.reproduces === undefined ? await pastCertificates({ engine, home }, record) : {}),
   });
   const certificate: Certificate = JSON.parse(JSON.stringify(made), (_, value) =>
     typeof value === "string" ? clean(value) : value,

@@ -1,6 +1,7 @@
 import { failureOf } from "../dsl/failure.ts";
 import { adoptRuns } from "../engine/adoption.ts";
-import { loadDefinition } from "./definition.ts";
+import { pipelineOf } from "./reproduction/pipeline.ts";
+import { findRun } from "./runs.ts";
 import { sweepRegularly } from "./sweeping.ts";
 import { openEngineHere } from "./wiring.ts";
 
@@ -19,7 +20,7 @@ export async function standBy(): Promise<void> {
   const held = new Set<string>();
   const adoption = adoptRuns({
     engine: work.engine,
-    load: async ({ definition }) => (await loadDefinition(definition)).pipeline,
+    load: async ({ run }) => pipelineOf(await findRun(work.engine, run)),
     adopted: (run) => {
       held.add(run);
       console.log(`${run}: its process is gone; it goes on here. Follow it: edgecert logs ${run} --follow`);

@@ -3,10 +3,10 @@ import type { Provider } from "../../infra/providers/provider.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Engine, RunRecord } from "../engine/engine.ts";
 import { openEngine } from "../engine/postgres-engine.ts";
-import { loadDefinition } from "./definition.ts";
 import { type DiskWatch, watchDisks } from "./disk-watch.ts";
 import { databasePlace } from "./home.ts";
 import { catchInterrupts, type Interrupts } from "./interrupts.ts";
+import { pipelineOf } from "./reproduction/pipeline.ts";
 import { filledFolders, leastFree } from "./room.ts";
 import { sealRun } from "./sealing.ts";
 import { sweep } from "./sweeping.ts";
@@ -68,7 +68,7 @@ export async function openEngineHere(options: { readonly width?: number; readonl
  * with the pipeline that gives back what it holds. Gives the `seq` of the last event before that.
  */
 export async function continueRun(work: Worker, record: RunRecord, giveBack?: Pipeline): Promise<number> {
-  const pipeline = giveBack ?? (await loadDefinition(record.definition)).pipeline;
+  const pipeline = giveBack ?? (await pipelineOf(record));
   let seen = 0;
   for await (const event of work.engine.events(record.run)) seen = event.seq;
   await work.engine.resume(record.run, pipeline, giveBack === undefined ? "go-on" : "give-back");

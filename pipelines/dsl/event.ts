@@ -50,8 +50,6 @@ export interface RunOrigin {
   readonly definition?: DefinitionData;
   /** Who started it: the account that a CI names, else `user@machine`. */
   readonly requestedBy?: string;
-  /** Present where the run only repeats a cell of another one for a person to look at: it never counts. */
-  readonly reproduces?: Reproduction;
 }
 
 /** A definition file at a commit; `commit` is null outside of a repository, `dirty` where the file differs from it. */
@@ -61,13 +59,6 @@ export interface DefinitionData {
   readonly sha256: string;
   readonly commit: string | null;
   readonly dirty: boolean;
-}
-
-/** A cell of an earlier run that is repeated; `test` limits its suites to one test, as their frameworks select it. */
-export interface Reproduction {
-  readonly run: string;
-  readonly cell: string;
-  readonly test?: string;
 }
 
 /** What a server said about itself when its set-up had ended, before anything was tested or built on it. */

@@ -1,6 +1,7 @@
+import type { EventBody } from "./event.ts";
 import type { FailureClass } from "./failure.ts";
 import type { Json } from "./json.ts";
-import type { ServerRequest, SuiteExpectation } from "./request.ts";
+import type { OnlyTest, ServerRequest, SuiteExpectation } from "./request.ts";
 import type { Catalogue } from "./requirement.ts";
 import type { Waiver } from "./waiver.ts";
 
@@ -16,6 +17,8 @@ export interface Plan {
   readonly cells: readonly PlanCell[];
   /** Present where the run was limited to some cells of the matrix: it proves nothing about the others. */
   readonly partial?: PlanPartial;
+  /** Present where one cell of an earlier run is only repeated for a person to look at: nothing in the run counts. */
+  readonly reproduces?: PlanReproduction;
   readonly holes: readonly PlanHole[];
   /** In topological order. */
   readonly nodes: readonly PlanNode[];
@@ -68,6 +71,34 @@ export interface PlanPartial {
   readonly stages: readonly string[];
 }
 
+/** A cell of an earlier run. */
+export interface Reproduction {
+  readonly run: string;
+  readonly cell: string;
+  /** `class name` of the one test that its suites are limited to. */
+  readonly test?: string;
+}
+
+/** What a repeated cell takes from the earlier run instead of making it again, by node id. */
+export interface PlanReproduction extends Reproduction {
+  readonly recalled: Readonly<Record<string, RecalledNode>>;
+  /** sha256 of what images were made from, by the node that holds the servers and their names. */
+  readonly images: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Present with `test`: only this suite is run, and of it only this test. */
+  readonly limit?: TestLimit;
+}
+
+/** The one test that a repeated cell runs. */
+export interface TestLimit extends OnlyTest {
+  readonly suite: string;
+}
+
+/** What a node of the earlier run gave, and what it told about sources and packages. */
+export interface RecalledNode {
+  readonly output: Json;
+  readonly told: readonly EventBody[];
+}
+
 export interface PlanNode {
   /** `stage@cell`, `stage` for a once stage, or `undo:` before the id of the node that it undoes. */
   readonly id: string;
@@ -102,8 +133,11 @@ export interface PlanPolicies {
   readonly retry: Sourced<Readonly<Partial<Record<FailureClass, number>>>>;
   /** How often a holder and its users are attempted again as one group after what it gave was lost; 0 for all others. */
   readonly lost: Sourced<number>;
-  /** What happens to held machines when a user of them failed: `on-failure` leaves them until they expire. */
-  readonly keep: Sourced<"never" | "on-failure">;
+  /**
+   * What happens to held machines when a user of them failed: `on-failure` leaves them until they expire. `always` leaves
+   * them whenever a user of them came to its end: only a repeated cell has it.
+   */
+  readonly keep: Sourced<"never" | "on-failure" | "always">;
   /** How long they are kept; absent where nothing is. */
   readonly keepFor?: Sourced<number>;
   /** For approvals: how long to wait. */

@@ -23,6 +23,8 @@ export interface ServerRequest {
   readonly architecture?: "amd64" | "arm64";
   /** A ready-made image to start from, in place of one that is bootstrapped: `os` is then only its name. */
   readonly image?: CloudImage;
+  /** sha256 of what an earlier image was made from: it is used as long as it is there, even if another is made now. */
+  readonly imageDigest?: string;
 }
 
 /**
@@ -41,8 +43,16 @@ export interface CloudImage {
 export interface SuiteExpectation {
   readonly name: string;
   readonly format: ResultFormat;
+  /** Present where only this test of it is run: for a cell that is repeated. */
+  readonly only?: OnlyTest;
   /** Numbers that it must report, with their limits; absent where none is declared. */
   readonly measures?: readonly DeclaredMeasure[];
+}
+
+/** A test as results name it. */
+export interface OnlyTest {
+  readonly class: string;
+  readonly name: string;
 }
 
 /** A format of test results that `reports/formats` reads. */

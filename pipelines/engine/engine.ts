@@ -1,4 +1,5 @@
 import type { Event, EventBody, RunOrigin } from "../dsl/event.ts";
+import type { Json } from "../dsl/json.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import type { Keep, Seal } from "./interpreter.ts";
@@ -97,6 +98,8 @@ export interface Engine {
   past(pipeline: string, atMost: number): Promise<readonly PastRun[]>;
   /** Ids of undo nodes whose holder started and that have not given everything back. */
   owed(run: string): Promise<readonly string[]>;
+  /** What the nodes of a run gave that passed, by node id; nothing of a run that was reduced or removed. */
+  outputs(run: string): Promise<ReadonlyMap<string, Json>>;
   /** The stored events in order; with `follow` until the run has finished. */
   events(run: string, options?: ReadOptions): AsyncIterable<Event>;
   /** Appends one event to a run, also a finished one; of the whole run, or of the place that is given. */

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { EventBody } from "../dsl/event.ts";
 import { FailureError } from "../dsl/failure.ts";
+import type { Json } from "../dsl/json.ts";
 import type { Pipeline } from "../dsl/pipeline.ts";
 import { refuseStranger } from "./continuing.ts";
 import type { Durable } from "./durable.ts";
@@ -182,6 +183,14 @@ class PostgresEngine implements Engine {
       const done = outcome === "passed" || outcome === "skipped";
       return undoOf !== null && memory.attempts.has(undoOf) && !done ? [id] : [];
     });
+  }
+
+  async outputs(run: string): Promise<ReadonlyMap<string, Json>> {
+    const { memory } = await store.heldRun(this.#pool, run);
+    const given = [...memory.settled].flatMap(([node, { output }]) =>
+      output === undefined ? [] : [[node, output] as const],
+    );
+    return new Map(given);
   }
 
   events(run: string, options: Parameters<Engine["events"]>[1] = {}): ReturnType<Engine["events"]> {

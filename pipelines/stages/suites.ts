@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { quoted } from "../../infra/ssh/transfer-script.ts";
 import type { StageContext } from "../dsl/context.ts";
 import type { FileReference } from "../dsl/event.ts";
+import type { OnlyTest } from "../dsl/request.ts";
 import type { Environment, Suite } from "../environments/environment.ts";
 import { lossFailures } from "./failures.ts";
 import { lostServers } from "./loss.ts";
 import { doWork, fileReference, type Machine, remoteRoot, unpackOnce, type WorkEnd } from "./machine.ts";
 import { machinesOf } from "./preparation.ts";
+import { selectorOf } from "./selector.ts";
 import type { FetchedSource } from "./source.ts";
 
 /** How a suite's process ended; null where nobody knows. */
@@ -19,8 +21,8 @@ const logLimitBytes = 8 << 20;
 const runners = join(import.meta.dirname, "runners");
 
 /**
- * Runs the environment's suites one after the other and brings results and log of each into the run's folder as soon
- * as it ended, however it ended. A suite that failed does not keep the next one from running.
+ * Runs those of the environment's suites that the plan expects, one after the other, and brings results and log of each
+ * into the run's folder as soon as it ended, however it ended. A suite that failed does not keep the next one from running.
  */
 export async function runSuites(
   machines: readonly Machine[],
@@ -30,12 +32,21 @@ export async function runSuites(
   const ends: SuiteEnd[] = [];
   const folders = new Map<Machine, string>();
   for (const suite of of.environment.suites) {
+    const expected = ctx.suites.find(({ name }) => name === suite.name);
+    if (expected === undefined) continue;
     const [machine] = machinesOf(suite.role, machines, of.environment, ctx);
     const cwd = folders.get(machine) ?? (await layOut(machine, of, ctx));
     folders.set(machine, cwd);
-    ends.push(await runSuite(machine, { suite, cwd, machines }, ctx));
+    ends.push(await runSuite(machine, { suite: limitedTo(suite, expected.only), cwd, machines }, ctx));
   }
   return ends;
+}
+
+/** The suite with the name of the one test to run, in the words of its framework; the whole suite where there is none. */
+function limitedTo(suite: Suite, only: OnlyTest | undefined): Suite {
+  if (only === undefined || suite.only === undefined) return suite;
+  const command = `${suite.command} ${suite.only}`;
+  return { ...suite, command, env: { ...suite.env, EDGECERT_ONLY_TEST: selectorOf(suite.format, only) } };
 }
 
 /** Brings suites and runners to a server; returns the folder in which suites start. */

@@ -471,3 +471,23 @@ describe("an attempt that a person touched", () => {
     });
   });
 });
+
+describe("a cell that is only repeated", () => {
+  const reproduces = { run: "r0", cell: id, recalled: {}, images: {} };
+  const told = (given: Evidence = {}) => {
+    const events = stream(green);
+    return judge({ ...plan, reproduces }, events, { results: evidence(events, given) }).cells[0];
+  };
+
+  it("is never green, and nobody is to blame for that", () => {
+    expect(told()).toMatchObject({
+      verdict: "inconclusive",
+      blame: "selection",
+      reason: expect.stringContaining("the cell of r0 was only repeated"),
+    });
+  });
+
+  it("is red where it failed again", () => {
+    expect(told({ tests: ["failed"], exitCode: 1 })).toMatchObject({ verdict: "failed", blame: "product" });
+  });
+});

@@ -98,9 +98,12 @@ class Deliberation extends Draft {
     if (!this.started.has(holder)) return { type: "skip", node: id, round, reason: `${holder} never started` };
     const { keep, keepFor } = (this.graph.nodes.get(holder) ?? node).plan.policies;
     const failed = node.plan.after.find((id) => this.nodes.get(id) === "failed");
-    if (keep.value !== "on-failure" || failed === undefined) return null;
     const keepMs = keepFor?.value ?? parseDuration(defaultKeepFor);
-    return { type: "skip", node: id, round, reason: `kept, because ${failed} failed`, keepMs };
+    const users = node.plan.after.filter((id) => id !== holder && this.graph.nodes.get(id)?.plan.kind === "run");
+    const passed = keep.value === "always" ? users.find((id) => this.nodes.get(id) === "passed") : undefined;
+    if (keep.value === "never" || (failed ?? passed) === undefined) return null;
+    const reason = failed === undefined ? `kept, as was asked, after ${passed}` : `kept, because ${failed} failed`;
+    return { type: "skip", node: id, round, reason, keepMs };
   }
 
   ready(node: GraphNode): boolean {

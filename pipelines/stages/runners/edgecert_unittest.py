@@ -1,6 +1,6 @@
 """Runs a unittest suite and writes its results as JSON Lines, each line flushed as soon as its test ended.
 
-Usage: python3 edgecert_unittest.py --output FILE [-s FOLDER] [-p PATTERN] [-t TOP]
+Usage: python3 edgecert_unittest.py --output FILE [-s FOLDER] [-p PATTERN] [-t TOP] [--only ID]
 
 The lines are those of the format `unittest`: one `start`, a `test` for each method and failed sub-test, one `end`.
 Exit code 0 when nothing failed, 1 otherwise; any other code means that this runner broke.
@@ -121,6 +121,15 @@ class LineResult(unittest.TestResult):
             print(outcome["details"], file=sys.__stdout__, flush=True)
 
 
+def leaves(suite):
+    """The tests of a suite and of all suites in it."""
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from leaves(test)
+        else:
+            yield test
+
+
 def main():
     """Loads, runs and tells."""
     parser = argparse.ArgumentParser(description="Runs a unittest suite and writes its results as JSON Lines.")
@@ -128,8 +137,11 @@ def main():
     parser.add_argument("-s", "--start-directory", default=".")
     parser.add_argument("-p", "--pattern", default="test*.py")
     parser.add_argument("-t", "--top-level-directory")
+    parser.add_argument("--only", metavar="ID", help="run this test alone, such as test_login.LoginTest.test_refusal")
     chosen = parser.parse_args()
     suite = unittest.defaultTestLoader.discover(chosen.start_directory, chosen.pattern, chosen.top_level_directory)
+    if chosen.only is not None:
+        suite = unittest.TestSuite(test for test in leaves(suite) if test.id() == chosen.only)
     with open(chosen.output, "w", encoding="utf-8") as output:
         result = LineResult(output, os.getcwd())
         result.line(v=1, type="start", tests=suite.countTestCases(), python=platform.python_version())

@@ -16,7 +16,7 @@ export interface NodeSketch {
   readonly expires?: number;
   readonly retry?: Partial<Record<FailureClass, number>>;
   readonly lost?: number;
-  readonly keep?: "never" | "on-failure";
+  readonly keep?: "never" | "on-failure" | "always";
 }
 
 /** A plan from a sketch: node id -> what it needs. A list is an `every` need, null an optional one that is absent. */

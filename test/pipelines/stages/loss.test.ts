@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FailureClass, FailureError } from "../../../pipelines/dsl/failure.ts";
+import { suitesOf } from "../../../pipelines/environments/environment.ts";
 import { kvmSsh } from "../../../pipelines/environments/kvm-ssh.ts";
 import { onServers, type ServerWork } from "../../../pipelines/stages/loss.ts";
 import type { Machine } from "../../../pipelines/stages/machine.ts";
@@ -17,7 +18,7 @@ let recorded: Recorded;
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "edgecert-loss-"));
-  recorded = recordedContext({ root, node: "results@debian-12/kvm-ssh" });
+  recorded = recordedContext({ root, node: "results@debian-12/kvm-ssh", suites: suitesOf(kvmSsh) });
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 

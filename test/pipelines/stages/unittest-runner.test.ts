@@ -16,10 +16,13 @@ beforeEach((context) => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const run = (files: Record<string, string>) => {
+const run = (files: Record<string, string>, ...more: readonly string[]) => {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
   const output = join(root, "results.jsonl");
-  const ended = spawnSync("python3", ["-B", runner, "--output", output, "-s", "."], { cwd: root, encoding: "utf8" });
+  const ended = spawnSync("python3", ["-B", runner, "--output", output, "-s", ".", ...more], {
+    cwd: root,
+    encoding: "utf8",
+  });
   const text = readFileSync(output, "utf8");
   return { code: ended.status, stdout: ended.stdout, text, read: readUnittest(text) };
 };
@@ -108,4 +111,12 @@ it("leaves a damaged file when a test ends the process, with all that was proved
   expect(code).toBe(0);
   expect(read.damaged).not.toBeNull();
   expect(read.tests.map(({ name }) => name)).toEqual(["test_a"]);
+});
+
+it("runs one test alone, and nothing where there is none of that name", () => {
+  const one = run({ "test_ways.py": everyWay }, "--only", "test_ways.Ways.test_passes");
+  expect(one.code).toBe(0);
+  expect(one.read).toMatchObject({ damaged: null, tests: [{ name: "test_passes", status: "passed" }] });
+  const none = run({ "test_ways.py": everyWay }, "--only", "test_ways.Ways.test_gone");
+  expect(none.read.tests).toEqual([]);
 });

@@ -165,6 +165,22 @@ describe("the scheduler", () => {
     expect(run.tell(failed("results"))).toEqual(["skip undo:servers: kept, because results failed", "seal"]);
   });
 
+  it("keeps machines always where that was asked for, but not those that nobody came to use", () => {
+    const stages = { servers: { undo: true, keep: "always" }, results: { needs: { servers: "servers" } } } as const;
+    const run = play(stages);
+    run.tell();
+    run.tell(passed("servers"));
+    expect(run.tell(passed("results"))).toEqual(["skip undo:servers: kept, as was asked, after results", "seal"]);
+    const broken = play(stages);
+    broken.tell();
+    expect(broken.tell(failed("servers"))).toContain("skip undo:servers: kept, because servers failed");
+    const cancelled = play(stages);
+    cancelled.tell();
+    cancelled.tell(passed("servers"));
+    cancelled.tell({ type: "cancel", reason: "enough" });
+    expect(cancelled.tell({ type: "settled", node: "results", outcome: "cancelled" })).toEqual(["start undo:servers"]);
+  });
+
   it("gives kept machines back where nothing failed", () => {
     const run = play({ servers: { undo: true, keep: "on-failure" }, results: { needs: { servers: "servers" } } });
     run.tell();
