@@ -76,6 +76,18 @@ describe("the quickstart", () => {
     expect(certificate.leftovers).toEqual([]);
     expect(certificate.packages.map((one) => one.os).sort()).toEqual(["debian-12", "debian-13"]);
     expect(Math.min(...certificate.suites.map((one) => one.counts?.passed ?? 0))).toBeGreaterThan(3);
+    expect(new Set(certificate.suites.map((one) => one.format))).toEqual(
+      new Set(["unittest", "rspec-lines", "go-test-json", "junit-xml"]),
+    );
+    const measured = new Set(certificate.measures.map((one) => one.suite));
+    expect([...measured].sort()).toEqual(["client", "exporter", "library", "system"]);
+    expect(certificate.measures.every(({ better, unit }) => better !== "neither" && unit !== "")).toBe(true);
+    expect(certificate.servers.map((one) => one.description?.kernel)).toEqual(
+      certificate.servers.map((one) => one.facts.kernel),
+    );
+    expect(certificate.readiness.map((one) => one.node)).toHaveLength(3);
+    expect(certificate.requestedBy).not.toBeNull();
+    expect(certificate.definition?.file).toBe("pipelines/quickstart.ts");
     const html = readFileSync(path.replace("Certificate: ", ""), "utf8");
     expect(html).toContain(run);
     await expectNothingLeft(run);
@@ -139,7 +151,7 @@ describe("the quickstart", () => {
       "node1 2",
     ]);
     expect(tested.every((one) => one.releasedAt !== null)).toBe(true);
-    expect(certificate.suites.map((one) => one.attempt)).toEqual([2, 2]);
+    expect(certificate.suites.map((one) => one.attempt)).toEqual([2, 2, 2]);
     await expectNothingLeft(run);
   });
 
