@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import type { Engine } from "../engine/engine.ts";
+import { ciOutput, tellCi } from "./ci/output.ts";
 import { type ClosingSources, closing } from "./closing.ts";
+import { runFolder } from "./home.ts";
 import { writeRelease } from "./release.ts";
 import { outlookOf } from "./view/outlook.ts";
 import { advance, beginProgress, type Progress } from "./view/progress.ts";
@@ -29,6 +32,10 @@ export async function attend(work: AttendSources, run: string, choice: ShowChoic
     learnt.then(outlook.learn, () => {});
   }
   const view = runView(choice, progress, outlook);
+  const stream = view.forPrograms ? process.stderr : process.stdout;
+  const print = (line: string) => stream.write(`${line}\n`);
+  const ci = ciOutput(choice.ci);
+  ci.begin().forEach(print);
   const stop = new AbortController();
   const shown = showAll({ engine: work.engine, run, progress, view, seen, signal: stop.signal });
   // Because showing may fail before the run ends, and the run goes on all the same.
@@ -42,11 +49,12 @@ export async function attend(work: AttendSources, run: string, choice: ShowChoic
     stop.abort();
     await shown.catch(() => {});
     view.close();
+    ci.end().forEach(print);
   }
   await writeRelease(work, run);
-  const { lines, code } = await closing(work, progress);
-  const stream = view.forPrograms ? process.stderr : process.stdout;
-  for (const line of lines) stream.write(`${line}\n`);
+  const { lines, code, sealed } = await closing(work, progress);
+  lines.forEach(print);
+  if (sealed !== null) await tellCi(ci, { sealed, page: join(runFolder(work.home, run), "certificate.html") }, print);
   return code;
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Provider, Resource } from "../../infra/providers/provider.ts";
 import { exitCode } from "../../reports/exit-code.ts";
+import type { SealedCertificate } from "../../reports/seal.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exitCodes } from "./exit.ts";
 import { runFolder } from "./home.ts";
@@ -16,11 +17,11 @@ export interface ClosingSources {
   readonly home: string;
 }
 
-/** The last lines of a run's output (verdict, leftovers, path of the certificate) and its exit code. */
+/** The last lines of a run's output (verdict, leftovers, path of the certificate), its exit code, and what was sealed. */
 export async function closing(
   work: ClosingSources,
   progress: Progress,
-): Promise<{ readonly lines: readonly string[]; readonly code: number }> {
+): Promise<{ readonly lines: readonly string[]; readonly code: number; readonly sealed: SealedCertificate | null }> {
   const { run, leaked } = progress;
   const sealed = (await work.engine.record(run))?.sealed ?? null;
   const found = await certificateState(work.home, { run, sealed });
@@ -44,6 +45,7 @@ export async function closing(
       ...waiting,
     ],
     code,
+    sealed: found.state === "intact" ? found : null,
   };
 }
 

@@ -4,6 +4,7 @@ import { certifyResults } from "../../reports/alone/certify.ts";
 import type { Certificate } from "../../reports/certificate-document.ts";
 import { keptTexts } from "../../reports/kept-texts.ts";
 import { writeCertificate } from "../../reports/seal.ts";
+import { ciOutput, tellCi } from "./ci/output.ts";
 import type { ReportWords } from "./commands/report.ts";
 import { exitCodes, UsageError } from "./exit.ts";
 import { exportAsked } from "./exporting.ts";
@@ -39,6 +40,9 @@ export async function reportResults(
   const code = isGreen(certificate) ? exitCodes.passed : exitCodes.testsFailed;
   if (words.json === true) process.stdout.write(`${JSON.stringify({ ...summary(certificate), ...written })}\n`);
   else process.stdout.write(closingLines(certificate, html, code === exitCodes.passed));
+  const stream = words.json === true ? process.stderr : process.stdout;
+  const told = { sealed: { certificate, digest }, page: html };
+  await tellCi(ciOutput(words.ci), told, (line) => stream.write(`${line}\n`));
   return code;
 }
 

@@ -1,3 +1,4 @@
+import { ciOutput, tellCi } from "./ci/output.ts";
 import type { ReportWords } from "./commands/report.ts";
 import { UsageError } from "./exit.ts";
 import { exportAsked } from "./exporting.ts";
@@ -5,7 +6,7 @@ import { findRun } from "./runs.ts";
 import { renderAgain } from "./sealed.ts";
 import { openReader } from "./wiring.ts";
 
-/** Renders the certificate of a run again exports it, and prints the paths, or its JSON. A UsageError where there is none. */
+/** Renders the certificate of a run again, exports it, and prints the paths, or its JSON. A UsageError where there is none. */
 export async function reportRun(named: string | undefined, words: ReportWords): Promise<void> {
   const alone = ["expect", "product", ...(words.export === undefined ? ["out" as const] : [])] as const;
   for (const option of alone)
@@ -21,4 +22,7 @@ export async function reportRun(named: string | undefined, words: ReportWords): 
   const exported = await exportAsked({ certificate, digest }, words.export, words.out ?? "exports");
   const paths = [path, ...exported].join("\n");
   process.stdout.write(`${words.json === true ? JSON.stringify(certificate, null, 2) : paths}\n`);
+  const stream = words.json === true ? process.stderr : process.stdout;
+  const told = { sealed: { certificate, digest }, page: path };
+  await tellCi(ciOutput(words.ci), told, (line) => stream.write(`${line}\n`));
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { type CiPlace, ciOption } from "../ci/place.ts";
 
 const help = `
 With --results nothing of a run is needed: each folder below DIR that holds result files is a cell named by its path, and
@@ -20,6 +21,7 @@ export interface ReportWords {
   readonly out?: string;
   readonly product?: string;
   readonly export?: string;
+  readonly ci?: CiPlace | "auto";
 }
 
 /** `edgecert report`: renders the sealed certificate of a run again, or makes one of result files alone. */
@@ -38,6 +40,7 @@ export function reportCommand(): Command {
     )
     .option("--export <kinds>", "export it: json, ctrf, junit, markdown, csv, in-toto, with commas between, or all")
     .addOption(new Option("--product <name>", "with --results: what was tested (the name of the folder)"))
+    .addOption(ciOption())
     .addHelpText("after", help)
     .action(async (named: string | undefined, words: ReportWords) => {
       if (words.results !== undefined) {

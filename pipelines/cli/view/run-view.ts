@@ -1,4 +1,5 @@
 import type { Event } from "../../dsl/event.ts";
+import type { CiPlace } from "../ci/place.ts";
 import { liveScreen } from "./live-screen.ts";
 import type { Outlook } from "./outlook.ts";
 import { failureTail, plainLine } from "./plain-log.ts";
@@ -13,6 +14,8 @@ export interface ShowChoice {
   readonly plain?: boolean;
   /** Events on standard output in place of progress. */
   readonly json?: boolean;
+  /** The CI that results are told to; default: found by the environment. */
+  readonly ci?: CiPlace | "auto";
 }
 
 /** Shows the events of a run as they come. */

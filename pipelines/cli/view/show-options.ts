@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { ciOption } from "../ci/place.ts";
 
 /** How a run may be shown while it goes on. */
 export const progressKinds = ["live", "plain", "json", "none"] as const;
@@ -16,5 +17,6 @@ export function withShowOptions(command: Command): Command {
         .conflicts(["plain", "json"]),
     )
     .addOption(new Option("--plain", "the same as --progress plain").conflicts("json"))
+    .addOption(ciOption())
     .option("--json", "the run's events as JSON lines on standard output, and no progress");
 }
