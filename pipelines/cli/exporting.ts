@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import type { Signer } from "../../reports/exports/attestation/dsse.ts";
+import { isAttestable } from "../../reports/exports/attestation/statement.ts";
 import { type ExportKind, exportKinds, exportsUnasked, writeExports } from "../../reports/exports/write.ts";
 import type { SealedCertificate } from "../../reports/seal.ts";
 import { UsageError } from "./exit.ts";
@@ -27,7 +28,11 @@ export async function exportAsked(
   folder: string,
 ): Promise<readonly string[]> {
   if (word === undefined) return [];
-  return writeExports(resolve(folder), sealed, { kinds: exportKindsOf(word), signer: () => signer(homeFolder()) });
+  const kinds = exportKindsOf(word);
+  if (kinds.includes("in-toto") && !isAttestable(sealed.certificate)) {
+    announce("edgecert: nothing to attest: the certificate names neither package nor source");
+  }
+  return writeExports(resolve(folder), sealed, { kinds, signer: () => signer(homeFolder()) });
 }
 
 /**

@@ -58,7 +58,11 @@ export function targetAt(path: string): VerifyTarget | null {
 
 async function evidenceOf(target: VerifyTarget, words: VerifyWords, trusted: KeyObject): Promise<Evidence> {
   const bundle = await readFile(target.bundle, "utf8").catch((error: Error) => {
-    throw new UsageError("The attestations cannot be read", error.message, "name a file that can be read");
+    throw new UsageError(
+      "The attestations cannot be read",
+      error.message,
+      "they are made at the seal where there is a package or a source, and again by: edgecert report --export in-toto",
+    );
   });
   const { folder } = target;
   const subjects = openBundle(bundle, trusted).summaries.flatMap((summary) => summary.subjects);

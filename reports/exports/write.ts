@@ -4,6 +4,7 @@ import { certificateText, type SealedCertificate } from "../seal.ts";
 import { writeWhole } from "../whole-file.ts";
 import { bundle, bundleName } from "./attestation/bundle.ts";
 import type { Signer } from "./attestation/dsse.ts";
+import { isAttestable } from "./attestation/statement.ts";
 import schema from "./certificate.schema.json" with { type: "json" };
 import { chunks } from "./chunks.ts";
 import { coverageCsv, testsCsv } from "./csv.ts";
@@ -28,7 +29,10 @@ export function exportsUnasked({ certificate }: SealedCertificate): readonly Exp
   return exportKinds.filter((kind) => kind !== "json" && (tests <= mostTestsUnasked || !listing.has(kind)));
 }
 
-/** Writes exports of a certificate into a folder, each file whole or not at all, and gives their paths. */
+/**
+ * Writes exports of a certificate into a folder, each file whole or not at all, and gives their paths: no attestations
+ * where the certificate names neither package nor source that they could be about.
+ */
 export async function writeExports(
   folder: string,
   sealed: SealedCertificate,
@@ -36,6 +40,8 @@ export async function writeExports(
 ): Promise<readonly string[]> {
   const written: string[] = [];
   for (const kind of kinds) {
+    // Because an empty bundle would look like attestations that were cut.
+    if (kind === "in-toto" && !isAttestable(sealed.certificate)) continue;
     const files = kind === "in-toto" ? [[bundleName, bundle(sealed, await signer())] as const] : filesOf(kind, sealed);
     for (const [name, text] of files) {
       const path = join(folder, name);

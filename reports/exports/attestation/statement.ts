@@ -29,6 +29,11 @@ export interface Binding {
   readonly plan: string;
 }
 
+/** Whether there is anything that statements could be about: a package or a source. */
+export function isAttestable({ packages, sources }: Certificate): boolean {
+  return packages.length + sources.length > 0;
+}
+
 /**
  * The in-toto statements of a certificate as canonical JSON: a test result for each cell that has a verdict, then one
  * summary that names every planned cell. A cell that is inconclusive or did not run has no statement, because neither
@@ -36,7 +41,7 @@ export interface Binding {
  */
 export function* statementsOf(sealed: SealedCertificate): Generator<string> {
   const { certificate } = sealed;
-  if (subjectsOf(certificate).length === 0) return;
+  if (!isAttestable(certificate)) return;
   const rows = Map.groupBy(testRows(certificate), ({ suite }) => suite.node);
   const digests = new Map<string, string>();
   for (const cell of certificate.cells) {

@@ -53,3 +53,10 @@ it("leaves the lists of all tests out beside a large certificate, unless asked",
   expect(kept).toContain("markdown");
   for (const kind of ["ctrf", "junit", "csv"] as const) expect(kept).not.toContain(kind);
 });
+
+it("writes no attestations where there is nothing to attest, and says so", async () => {
+  const said = vi.fn();
+  using _ = announceThrough(said);
+  expect(await exportAsked(sealCertificate(emptyCertificate()), "in-toto", folder)).toEqual([]);
+  expect(String(said.mock.calls)).toMatch(/nothing to attest/);
+});

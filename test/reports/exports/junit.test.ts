@@ -3,9 +3,12 @@ import { SaxesParser } from "saxes";
 import { describe, expect, it } from "vitest";
 import type { Certificate } from "../../../reports/certificate-document.ts";
 import { junit } from "../../../reports/exports/junit.ts";
+import { readJunitXml } from "../../../reports/formats/junit-xml.ts";
+import { systemTests } from "../../fixtures/reports/files.ts";
 import { hostile } from "../../fixtures/reports/hostile.ts";
 import { type CellStory, certified, inventedRun } from "../../fixtures/reports/run.ts";
 import { notRun, redAndDamaged, redEverywhere, withRetry } from "../../fixtures/reports/stories.ts";
+import { memoryFile } from "../../fixtures/results/memory-file.ts";
 
 async function made(stories: Readonly<Record<string, CellStory>>): Promise<Certificate> {
   const { certificate, folder } = await certified(inventedRun(stories));
@@ -45,6 +48,32 @@ describe("the merged JUnit file", () => {
     expect(sum("tests")).toBe(of("testcase").length);
     expect(sum("errors")).toBe(of("error").length);
     expect(sum("skipped")).toBe(of("skipped").length);
+  });
+
+  it.each([
+    ["all is well", {}, 0],
+    ["red", redEverywhere, 0],
+    ["damaged", redAndDamaged, 1],
+    ["retried", withRetry, 0],
+  ])("is read back by our own reader to the same tests where %s", async (_, stories, silent) => {
+    const certificate = await made(stories);
+    const { tests, damaged, remarks } = await readJunitXml(memoryFile([...junit(certificate)].join("")));
+    expect([damaged, remarks]).toEqual([null, []]);
+    const own = certificate.suites.flatMap((suite) => suite.tests);
+    const counts = (some: readonly { readonly status: string }[]) =>
+      ["passed", "failed", "error", "skipped"].map((status) => some.filter((test) => test.status === status).length);
+    const [passed, failed, error = 0, skipped] = counts(own);
+    expect(counts(tests)).toEqual([passed, failed, error + silent, skipped]);
+  });
+
+  it("is read back with the attempts of a test that did not pass at once", async () => {
+    const first = systemTests.map((test, index) =>
+      index === 0 ? { ...test, status: "failed" as const, message: "too early" } : test,
+    );
+    const certificate = await made({ "debian-12/kvm-ssh": { firstAttempt: first } });
+    const { tests } = await readJunitXml(memoryFile([...junit(certificate)].join("")));
+    const retried = tests.filter(({ attempts = [] }) => attempts.length > 0);
+    expect(retried).toMatchObject([{ status: "passed", attempts: [{ status: "failed", message: "too early" }] }]);
   });
 
   it("names the cell in each suite and repeats it as a property", async () => {
