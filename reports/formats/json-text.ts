@@ -31,6 +31,16 @@ export function millisecondsIn(fields: Fields | null, name: string): number | nu
   return seconds !== null && seconds >= 0 ? Math.round(seconds * 1000) : null;
 }
 
+/** A field that lists pairs of texts; whatever else is in the list is left out. */
+export function pairsIn(fields: Fields | null, name: string): readonly (readonly [string, string])[] {
+  const value = fields?.get(name);
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((pair: unknown) => {
+    const [key, text] = Array.isArray(pair) ? pair.map((part: unknown) => part) : [];
+    return typeof key === "string" && typeof text === "string" ? [[key, text] as const] : [];
+  });
+}
+
 /** The value of a JSON text, or one sentence on why it has none. */
 export function parsed(text: string): { readonly value: unknown } | { readonly complaint: string } {
   try {

@@ -15,7 +15,7 @@ const readers: Readonly<Partial<Record<ResultFormat, ResultReader>>> = {
   "rspec-json": wholeTextReader("rspec", readRspecJson),
   "rspec-lines": readRspecLines,
   tap: readTap,
-  unittest: wholeTextReader("unittest", readUnittest),
+  unittest: readUnittest,
 };
 
 /**

@@ -1,6 +1,6 @@
 import { type ReadTest, type TestAttempt, type TestStatus, textLimits } from "../results.ts";
 import { annotated, annotationCollector } from "./annotations.ts";
-import { countIn, type Fields, fieldsOf, millisecondsIn, textIn } from "./json-text.ts";
+import { countIn, type Fields, fieldsOf, millisecondsIn, pairsIn, textIn } from "./json-text.ts";
 import { fitting } from "./lines.ts";
 import type { ResultFile } from "./result-file.ts";
 import { backtraceOfException, messageOfException, statusOfException } from "./rspec-exception.ts";
@@ -23,7 +23,7 @@ export function exampleOf(fields: Fields, file: ResultFile): LineExample {
   const status = Object.hasOwn(statuses, said) ? statuses[said] : undefined;
   const exceptions = status === "failed" ? fieldsIn(fields.get("exceptions")) : [];
   const annotations = annotationCollector();
-  for (const [name, value] of pairsIn(fields.get("properties"))) annotations.property(name, value);
+  for (const [name, value] of pairsIn(fields, "properties")) annotations.property(name, value);
   const found = annotations.found();
   const attempts = attemptsIn(fields.get("attempts"), file);
   const name = textIn(fields, "description") || id || "an example";
@@ -83,12 +83,4 @@ function locationIn(fields: Fields, file: ResultFile): ReadTest["location"] {
 
 function fieldsIn(value: unknown): readonly Fields[] {
   return Array.isArray(value) ? value.map(fieldsOf).filter((fields) => fields !== null) : [];
-}
-
-function pairsIn(value: unknown): readonly (readonly [string, string])[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((pair: unknown) => {
-    const [name, text] = Array.isArray(pair) ? pair.map((part: unknown) => part) : [];
-    return typeof name === "string" && typeof text === "string" ? [[name, text] as const] : [];
-  });
 }

@@ -82,13 +82,13 @@ describe("collectResults", () => {
     expect(await damageOf(folder, without)).toBe("No result file was delivered.");
   });
 
-  it("calls a format damaged that it cannot read", async () => {
+  it("calls a file damaged that is of another format", async () => {
     const { folder, events } = await written();
     const other = events.map(
       (event): Event =>
         event.type === "suite.finished" ? { ...event, data: { ...event.data, format: "tap" } } : event,
     );
-    expect(await damageOf(folder, other)).toBe("Results of the format tap cannot be read by this version.");
+    expect(await damageOf(folder, other)).toBe("The file holds no TAP.");
   });
 });
 

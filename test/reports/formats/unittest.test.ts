@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { readUnittest } from "../../../reports/formats/unittest.ts";
+import { readUnittest as readFile } from "../../../reports/formats/unittest.ts";
 import { libraryTests, unittestFile } from "../../fixtures/reports/files.ts";
+import { memoryFile } from "../../fixtures/results/memory-file.ts";
 
+const readUnittest = (text: string) => readFile(memoryFile(text));
 const good = unittestFile(libraryTests);
 const lines = good.trimEnd().split("\n");
 const counts = { passed: 0, failed: 0, error: 0, skipped: 0, "expected-failure": 0, "unexpected-success": 0 };
@@ -23,8 +25,8 @@ function end(tests: number, some: Partial<typeof counts>) {
 }
 
 describe("readUnittest", () => {
-  it("reads every test of a whole file", () => {
-    const read = readUnittest(good);
+  it("reads every test of a whole file", async () => {
+    const read = await readUnittest(good);
     expect(read.damaged).toBeNull();
     expect(read.tests).toHaveLength(libraryTests.length);
     expect(read.tests[0]).toEqual({
@@ -47,30 +49,30 @@ describe("readUnittest", () => {
     ["skipped", "skipped"],
     ["expected-failure", "passed"],
     ["unexpected-success", "failed"],
-  ])("takes %s for %s", (raw, status) => {
-    const read = readUnittest(file(start(1), test("m.T.test_a", raw), end(1, { [raw]: 1 })));
+  ])("takes %s for %s", async (raw, status) => {
+    const read = await readUnittest(file(start(1), test("m.T.test_a", raw), end(1, { [raw]: 1 })));
     expect(read.damaged).toBeNull();
     expect(read.tests.map((one) => one.status)).toEqual([status]);
   });
 
-  it("lets a failed sub-test stand for its method, with its parameters and place", () => {
+  it("lets a failed sub-test stand for its method, with its parameters and place", async () => {
     const sub = test("m.T.test_a", "failed", { subtest: "(nodes=2)", message: "1 != 2", file: "tests/a.py", line: 4 });
     const method = test("m.T.test_a", "failed", { message: "sub-test (nodes=2) failed" });
-    const read = readUnittest(file(start(1), sub, method, end(1, { failed: 1 })));
+    const read = await readUnittest(file(start(1), sub, method, end(1, { failed: 1 })));
     expect(read.damaged).toBeNull();
     expect(read.tests.map((one) => [one.name, one.params, one.status])).toEqual([["test_a", "(nodes=2)", "failed"]]);
     expect(read.tests[0]?.location).toEqual({ file: "tests/a.py", line: 4 });
   });
 
-  it("keeps a method beside its sub-tests that failed by itself as well", () => {
+  it("keeps a method beside its sub-tests that failed by itself as well", async () => {
     const sub = test("m.T.test_a", "failed", { subtest: "(nodes=2)" });
     const method = test("m.T.test_a", "error", { details: "Traceback" });
-    const read = readUnittest(file(start(1), sub, method, end(1, { error: 1 })));
+    const read = await readUnittest(file(start(1), sub, method, end(1, { error: 1 })));
     expect(read.tests.map((one) => one.params)).toEqual(["(nodes=2)", null]);
   });
 
-  it("reads the error of a fixture, whose tests never started", () => {
-    const read = readUnittest(file(start(3), test("setUpClass (m.T)", "error"), end(1, { error: 1 })));
+  it("reads the error of a fixture, whose tests never started", async () => {
+    const read = await readUnittest(file(start(3), test("setUpClass (m.T)", "error"), end(1, { error: 1 })));
     expect(read.damaged).toBeNull();
     expect(read.tests.map((one) => [one.class, one.name, one.status])).toEqual([["", "setUpClass (m.T)", "error"]]);
   });
@@ -124,25 +126,56 @@ describe("readUnittest", () => {
       file({ v: 1, type: "start", tests: "two" }),
       "Line 1 does not say how many tests are planned.",
     ],
-  ])("calls %s damaged", (_what, text, damaged) => {
-    const read = readUnittest(text);
+  ])("calls %s damaged", async (_what, text, damaged) => {
+    const read = await readUnittest(text);
     expect(read.damaged).toMatch(damaged);
   });
 
-  it("keeps what was proved before a run was killed", () => {
-    expect(readUnittest(lines.slice(0, 5).join("\n")).tests).toHaveLength(4);
+  it("keeps what was proved before a run was killed", async () => {
+    expect((await readUnittest(lines.slice(0, 5).join("\n"))).tests).toHaveLength(4);
   });
 
-  it("says nothing about a time that is not a time", () => {
-    const read = readUnittest(file(start(1), test("m.T.a", "passed", { seconds: "0,25" }), end(1, { passed: 1 })));
+  it("says nothing about a time that is not a time", async () => {
+    const read = await readUnittest(
+      file(start(1), test("m.T.a", "passed", { seconds: "0,25" }), end(1, { passed: 1 })),
+    );
     expect(read.tests[0]?.durationMs).toBeNull();
     expect(read.damaged).toBeNull();
   });
 
-  it("caps a text without losing its beginning and its end", () => {
+  it("caps a text without losing its beginning and its end", async () => {
     const message = `first${"x".repeat(200_000)}last`;
-    const read = readUnittest(file(start(1), test("m.T.a", "failed", { message }), end(1, { failed: 1 })));
+    const read = await readUnittest(file(start(1), test("m.T.a", "failed", { message }), end(1, { failed: 1 })));
     expect(read.tests[0]?.message.length).toBeLessThan(66_000);
     expect(read.tests[0]?.message).toMatch(/^first.*characters left out.*last$/s);
+  });
+
+  it("names the test in which a run was killed", async () => {
+    const read = await readUnittest(file(start(2), { type: "started", id: "m.T.test_a" }));
+    expect(read.damaged).toBe(
+      "The end line is missing: 0 of 2 planned tests ended, then the run stopped in m.T.test_a.",
+    );
+  });
+
+  it("takes a run that was stopped for damaged, whatever a broken fixture may hide", async () => {
+    const lines = [start(9), test("setUpClass (m.T)", "error"), { ...end(1, { error: 1 }), stopped: true }];
+    expect((await readUnittest(file(...lines))).damaged).toMatch(/^The run was stopped/);
+  });
+
+  it("reads properties, and markers in docstrings and output", async () => {
+    const more = {
+      properties: [["scenario", "VS-1"], ["wrong"]],
+      notes: "[[PROPERTY|requirement=SR-1]]",
+      stdout: "[[MEASURE|speed=12.5 req/s]]\n",
+    };
+    const read = await readUnittest(file(start(1), test("m.T.test_a", "passed", more), end(1, { passed: 1 })));
+    expect(read.tests[0]).toMatchObject({
+      stdout: "",
+      properties: [
+        { name: "scenario", value: "VS-1" },
+        { name: "requirement", value: "SR-1" },
+      ],
+      measures: [{ name: "speed", value: 12.5 }],
+    });
   });
 });
