@@ -71,7 +71,9 @@ export async function ensureImage(request: ImageRequest, io: ImageIo): Promise<I
 
 /** The image that was asked for by its digest, as long as it is there and is not what the recipe gives anyway. */
 async function earlierImage({ imageDigest, ...request }: ImageRequest, io: ImageIo): Promise<Image | undefined> {
-  if (imageDigest === undefined || imageDigest === imageKey(request)) return undefined;
+  // Because a digest becomes a part of a path.
+  if (imageDigest === undefined || !/^[0-9a-f]{64}$/.test(imageDigest) || imageDigest === imageKey(request))
+    return undefined;
   const folder = join(io.home, "images", request.os, imageDigest.slice(0, 16));
   const record = await readImageRecord(folder);
   if (record?.digest === imageDigest && (await claimImage(folder))) {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { ensureImage, hasImage } from "../../../infra/images/image.ts";
 import { storedImages } from "../../../infra/images/store.ts";
+import { storeImage } from "./stored.ts";
 
 const home = mkdtempSync(join(tmpdir(), "image-"));
 afterAll(() => rmSync(home, { recursive: true }));
@@ -56,4 +57,24 @@ test("a cloud image from a file: address enters the cache once, by its digest, a
   expect(await ensureImage(request, io)).toEqual(image);
   expect(await storedImages(home)).toMatchObject([{ os: "ubuntu-24.04", digest: sha256, state: "ready" }]);
   expect(readdirSync(join(home, "images", "downloads"))).toEqual([]);
+});
+
+test("an earlier image is taken by its digest while it is there; else it is said that another takes its place", async () => {
+  const own = mkdtempSync(join(tmpdir(), "image-"));
+  const request = { os: "debian-12", packages: ["python3"] };
+  const notes: string[] = [];
+  const here = { ...io, home: own, note: (text: string) => void notes.push(text) };
+  const current = storeImage(own, request);
+  const imageDigest = "a".repeat(64);
+  const earlier = join(own, "images/debian-12", imageDigest.slice(0, 16));
+  cpSync(current, earlier, { recursive: true });
+  const record = JSON.parse(readFileSync(join(earlier, "image.json"), "utf8"));
+  writeFileSync(join(earlier, "image.json"), JSON.stringify({ ...record, digest: imageDigest }));
+  expect((await ensureImage({ ...request, imageDigest }, here)).digest).toBe(imageDigest);
+  expect((await ensureImage({ ...request, imageDigest: "../../../etc" }, here)).disk).toContain(current);
+  expect(notes).toEqual([]);
+  rmSync(earlier, { recursive: true });
+  expect((await ensureImage({ ...request, imageDigest }, here)).disk).toContain(current);
+  expect(notes.join()).toContain(`the image ${imageDigest.slice(0, 16)} of debian-12 + python3 is gone`);
+  rmSync(own, { recursive: true });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FailureClass, FailureError } from "../../../pipelines/dsl/failure.ts";
-import { suitesOf } from "../../../pipelines/environments/environment.ts";
+import { type Environment, suitesOf } from "../../../pipelines/environments/environment.ts";
 import { kvmSsh } from "../../../pipelines/environments/kvm-ssh.ts";
 import { onServers, type ServerWork } from "../../../pipelines/stages/loss.ts";
 import type { Machine } from "../../../pipelines/stages/machine.ts";
@@ -114,16 +114,30 @@ describe("a suite", () => {
       },
       { [results]: Buffer.from("{}") },
     );
-  const run = async (machines: readonly Machine[]) => {
+  const run = async (machines: readonly Machine[], of: Environment = environment) => {
     mkdirSync(join(root, "run/sources"), { recursive: true });
     writeFileSync(join(root, "run", source.archive.path), "");
-    return runSuites(machines, { environment, source }, recorded.ctx);
+    return runSuites(machines, { environment: of, source }, recorded.ctx);
   };
   const types = () => recorded.events.map(({ body }) => body.type).filter((type) => type !== "log" && type !== "note");
 
   it("that failed while all servers lived counts", async () => {
     expect(await run([frontend("exited 1"), node(up)])).toMatchObject([{ suite: "library", exitCode: 1 }]);
     expect(types()).toEqual(["suite.started", "suite.finished"]);
+  });
+
+  it("is left out where the plan does not expect it, and limited to one test where the plan says so", async () => {
+    const only = { class: "test_a.ATest", name: "test_b" };
+    recorded = recordedContext({ root, suites: [{ name: "library", format: "unittest", only }] });
+    const machine = frontend("exited 0");
+    expect(await run([machine], kvmSsh)).toMatchObject([{ suite: "library" }]);
+    const told = machine.commands.map(({ command, input }) => command + input).join("\n");
+    expect(told).toMatch(/EDGECERT_ONLY_TEST.*test_a\.ATest\.test_b/s);
+    expect(told).toContain("--only");
+    recorded = recordedContext({ root, suites: [{ name: "library", format: "unittest" }] });
+    const whole = frontend("exited 0");
+    await run([whole], kvmSsh);
+    expect(whole.commands.map(({ command, input }) => command + input).join()).not.toContain("--only");
   });
 
   it("that an earlier attempt started is followed, not started again", async () => {

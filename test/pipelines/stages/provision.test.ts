@@ -36,6 +36,16 @@ describe("allocated servers", () => {
     }
   });
 
+  it("are told with the price that their place asks for them", async () => {
+    const provider = fakeProvider({
+      estimate: async () => ({ dollarsPerHour: 2.5, secondsToReady: 1 }),
+      provision: async () => [],
+    });
+    const { ctx, events } = recordedContext({ root, node: "servers" });
+    await allocateServers(ctx, provider);
+    expect(events.map(({ body }) => body)).toEqual([{ type: "servers.priced", data: { dollarsPerHour: 2.5 } }]);
+  });
+
   it("are told by their own names when they are given back", async () => {
     const given = [resource("node-0a1b2c3d"), resource("node-1-4e5f6a7b")];
     const { ctx, events } = recordedContext({ root, node: "servers" });
