@@ -24,11 +24,12 @@ export function causeWhere(cause: Cause, certificate: Certificate): string {
       ? `${words.length} of ${total} cells`
       : listed(words);
   if (words.length === 0) return "No cell depends on it.";
+  if (cause.verdict === "passed") return `Fails in ${cells} under a waiver, and takes the green from nothing.`;
   if (cause.verdict === "passed-with-retries") return `${capital(cells)} passed when tried again.`;
   if (cause.verdict !== "failed") {
     const verb =
       cause.verdict === "inconclusive" ? (words.length === 1 ? "is inconclusive" : "are inconclusive") : "did not run";
-    return `${capital(cells)} ${cause.verdict === "passed" ? "passed" : verb}. ${says[cause.blame]}`.trim();
+    return `${capital(cells)} ${verb}. ${says[cause.blame]}`.trim();
   }
   const others = cause.passedIn.length;
   if (others === 0)
@@ -47,14 +48,21 @@ function onlyWords({ only, cells }: Cause, { titles }: Certificate): string | nu
 
 /** The title of the clause: retries alone are not failures. */
 export function causesTitle({ causes }: Certificate): string {
-  return causes.every((cause) => cause.verdict === "passed-with-retries") ? "Retries by cause" : "Failures by cause";
+  if (causes.every((cause) => cause.verdict === "passed-with-retries")) return "Retries by cause";
+  return causes.every(isGreen) ? "Waived failures and retries by cause" : "Failures by cause";
 }
 
 /** What clause and cover say about all causes together. */
 export function causesFinding({ causes }: Certificate): string {
-  const open = causes.filter((cause) => cause.verdict !== "passed-with-retries").length;
-  const retries = causes.length - open;
+  const open = causes.filter((cause) => !isGreen(cause)).length;
+  const waived = causes.filter((cause) => cause.verdict === "passed").length;
+  const retries = causes.length - open - waived;
   const explain = `${capital(counted(open))} ${open === 1 ? "cause explains" : "causes explain"} everything that is not green.`;
   const again = `${capital(counted(retries))} ${retries === 1 ? "trouble" : "troubles"} went away with another attempt.`;
-  return [open > 0 ? explain : "", retries > 0 ? again : ""].filter((text) => text !== "").join(" ");
+  const known = `${capital(counted(waived))} ${waived === 1 ? "failure is" : "failures are"} waived.`;
+  return [open > 0 ? explain : "", retries > 0 ? again : "", waived > 0 ? known : ""].filter((text) => text !== "").join(" ");
+}
+
+function isGreen({ verdict }: Cause): boolean {
+  return verdict === "passed" || verdict === "passed-with-retries";
 }

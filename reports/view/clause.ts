@@ -57,7 +57,7 @@ export function clausesOf(parts: Parts): readonly ClauseView[] {
     .map(([anchor, , count], index) => ({
       number: String(index + 1),
       anchor,
-      title: anchor === "causes" ? (causes?.title.replace(" by cause", "") ?? "") : titles[anchor],
+      title: anchor === "causes" ? (causes?.title.split(" ")[0] ?? "") : titles[anchor],
       count: count === 0 ? "" : String(count),
     }));
 }

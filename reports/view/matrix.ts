@@ -170,6 +170,7 @@ function finding(cells: readonly CertifiedCell[]): string {
   if (cells.length === 0) return "The plan has no cells.";
   if (rest === 0 && cells.length === 1)
     return `The one cell of the plan passed${retried === 0 ? "" : ", with a retry"}.`;
+  if (rest === 0 && cells.length === 2) return `Both cells passed${retries}.`;
   if (rest === 0) return `All ${counted(cells.length)} cells passed${retries}.`;
   if (green === 0) return `None of ${plural(cells.length, "cell")} has a passing result.`;
   const passed = `${capital(counted(green))} of ${counted(cells.length)} cells passed${retries}.`;

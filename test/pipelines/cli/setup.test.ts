@@ -34,7 +34,7 @@ beforeEach(() => {
   program("sudo", 'test "$1" = -n && shift\nexec "$@"');
   program(
     "apt-get",
-    `for name in qemu-system-x86_64 qemu-img mmdebstrap mkfs.ext4 git unshare newuidmap; do
+    `for name in qemu-system-x86_64 qemu-img mmdebstrap mkfs.ext4 git unshare newuidmap chromium; do
   test "$1" = install && cp ${checkout}/bin/npm ${checkout}/bin/$name
 done
 true`,
