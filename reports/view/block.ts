@@ -57,7 +57,9 @@ export interface BlockInput {
  * which a script element does not resolve.
  */
 export function testBlock(input: BlockInput): string {
-  return gzipSync(JSON.stringify(blockOf(input)), { level: 6 }).toString("base64").replace(/=+$/, "");
+  return gzipSync(JSON.stringify(blockOf(input)), { level: 6 })
+    .toString("base64")
+    .replace(/=+$/, "");
 }
 
 function blockOf({ certificate, tests, texts }: BlockInput): Block {

@@ -60,7 +60,9 @@ export function causesFinding({ causes }: Certificate): string {
   const explain = `${capital(counted(open))} ${open === 1 ? "cause explains" : "causes explain"} everything that is not green.`;
   const again = `${capital(counted(retries))} ${retries === 1 ? "trouble" : "troubles"} went away with another attempt.`;
   const known = `${capital(counted(waived))} ${waived === 1 ? "failure is" : "failures are"} waived.`;
-  return [open > 0 ? explain : "", retries > 0 ? again : "", waived > 0 ? known : ""].filter((text) => text !== "").join(" ");
+  return [open > 0 ? explain : "", retries > 0 ? again : "", waived > 0 ? known : ""]
+    .filter((text) => text !== "")
+    .join(" ");
 }
 
 function isGreen({ verdict }: Cause): boolean {

@@ -7,6 +7,7 @@ import { ageWords } from "./change.ts";
 import { reproduceCommand } from "./command.ts";
 import { type ContrastView, contrastsByCause } from "./contrast.ts";
 import { blockedText, type FailureView, failureView, weight } from "./failure.ts";
+import { type CauseMark, causeMark } from "./mark.ts";
 import { type MiniatureView, miniatures } from "./miniature.ts";
 import { type PlaceView, placesOf, type ScopeIndex, scopeIndex } from "./place.ts";
 import { type TailView, tailsByCause } from "./tail.ts";
@@ -15,7 +16,7 @@ import { type TailView, tailsByCause } from "./tail.ts";
 export interface CauseView {
   readonly letter: string;
   readonly anchor: string;
-  readonly mark: Verdict;
+  readonly mark: CauseMark;
   readonly title: string;
   readonly where: string;
   readonly margin: readonly string[];
@@ -145,7 +146,7 @@ function causeView(cause: Cause, groups: readonly Group[], index: CauseIndex): C
   return {
     letter,
     anchor: `cause-${letter}`,
-    mark: cause.verdict,
+    mark: causeMark(cause.verdict),
     title: sentence(cause.title),
     where: causeWhere(cause, certificate),
     margin: [names.size === 0 ? "" : plural(names.size, "test"), plural(cells.length, "cell"), age].filter(
@@ -168,9 +169,13 @@ function causeView(cause: Cause, groups: readonly Group[], index: CauseIndex): C
     places: full ? placesOf(cause, certificate, index.scopes) : [],
     contrasts: index.contrasts.get(letter) ?? [],
     tails: index.tails.get(letter) ?? [],
-    reproduce:
-      cell === undefined ? "" : reproduceCommand(certificate, cell, names.size === 1 ? (own[0]?.name ?? "") : ""),
+    reproduce: cell === undefined ? "" : reproduceCommand(certificate, cell, names.size === 1 ? fullName(own[0]) : ""),
   };
+}
+
+/** As `edgecert reproduce` takes it. */
+function fullName(test: FailedTest | undefined): string {
+  return [test?.class ?? "", test?.name ?? ""].filter((part) => part !== "").join(" ");
 }
 
 function suitesOf(cause: Cause, { suites, titles }: Certificate): CauseView["suites"] {

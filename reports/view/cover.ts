@@ -1,9 +1,9 @@
 import type { Certificate } from "../certificate-document.ts";
-import type { Verdict } from "../verdict.ts";
 import { capital, clock, counted, day, duration, listed, plural, shortDigest } from "../wording.ts";
 import type { CauseView } from "./cause.ts";
 import { quoted } from "./command.ts";
 import { leftView } from "./inventory.ts";
+import type { CauseMark } from "./mark.ts";
 import { suitesFinding } from "./suite.ts";
 import type { WaiversView } from "./waiver.ts";
 
@@ -27,7 +27,7 @@ export interface CoverView {
 
 interface CoverRow {
   readonly letter: string;
-  readonly mark: Verdict;
+  readonly mark: CauseMark;
   readonly title: string;
   readonly cells: string;
   readonly age: string;

@@ -1,6 +1,14 @@
 import type { TestStatus } from "../results.ts";
 import type { Verdict } from "../verdict.ts";
 
+/** What a cause is marked by: its verdict, or that all of it is waived. */
+export type CauseMark = Verdict | "waived";
+
+/** The mark of a cause: one that is passed is one whose failures are waived. */
+export function causeMark(verdict: Verdict): CauseMark {
+  return verdict === "passed" ? "waived" : verdict;
+}
+
 /** The verdict in words, as a legend says it. */
 export const verdictWords: Readonly<Record<Verdict, string>> = {
   failed: "failed",

@@ -1,6 +1,6 @@
 import type { Cause, Certificate } from "../certificate-document.ts";
-import type { Verdict } from "../verdict.ts";
 import { counted, valueWords } from "../wording.ts";
+import { type CauseMark, causeMark } from "./mark.ts";
 import { matrixView } from "./matrix.ts";
 
 /**
@@ -11,7 +11,7 @@ export interface MiniatureView {
   readonly rows: readonly {
     readonly words: string;
     readonly hit: boolean;
-    readonly marks: readonly (Verdict | "dot" | "none")[];
+    readonly marks: readonly (CauseMark | "dot" | "none")[];
   }[];
   readonly systems: readonly { readonly words: string; readonly hit: string }[];
 }
@@ -47,7 +47,7 @@ export function miniatures(certificate: Certificate): (cause: Cause) => Miniatur
         hit: fields.some((field) => hit.has(field.anchor)),
         marks: fields.flatMap(({ anchor, mark, span }) => {
           const green = mark === "passed" || mark === "passed-with-retries" ? "dot" : "none";
-          return Array.from({ length: span }, () => (hit.has(anchor) ? cause.verdict : green));
+          return Array.from({ length: span }, () => (hit.has(anchor) ? causeMark(cause.verdict) : green));
         }),
       })),
     };
