@@ -16,6 +16,7 @@ const commands = {
   check: { start: ["test/run.ts", "fast"], servers: false },
   bench: { start: ["test/bench/main.ts"], servers: true },
   campaign: { start: ["test/faults/campaign.ts"], servers: true },
+  "pulumi:rehearse": { start: ["test/pulumi/rehearse.ts"], servers: false },
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

@@ -1,0 +1,115 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { pulumiEngine as installedEngine } from "../../infra/pulumi/engine.ts";
+import { homeFolder } from "../../pipelines/cli/home.ts";
+import { type CloudsRecord, changeScript, endClouds, runningClouds, sharedClouds } from "../fakes/running-clouds.ts";
+import { pulumiEngine as builtEngine } from "./engine.ts";
+import { exampleStack, type RehearsedProvider } from "./example-stack.ts";
+import { Workspace } from "./workspace.ts";
+
+const usage = `usage: npm run pulumi:rehearse -- [--provider NAME] [--hosts N] [--script FILE] COMMAND [OPTION...]
+
+Types a command of Pulumi in this checkout against fakes on this machine: no account, no cost, nothing outside is asked.
+What one command brings up, the next one sees.
+
+  preview, up, refresh, destroy, stack output, ...   as Pulumi knows them; options after the command are Pulumi's
+  end                     ends the fakes, and forgets the rehearsal with all that it brought up
+
+  --provider NAME         aws (default) or equinix-metal
+  --hosts N               hosts of a new stack; default 1
+  --script FILE           what goes wrong from now on, as JSON, such as
+                          {"rules": [{"type": "Instance", "does": "refuse", "code": "InsufficientInstanceCapacity"}]}
+
+The fakes end by themselves after an idle hour. Files: ${join(homeFolder(), "rehearsal")}`;
+
+const folder = join(homeFolder(), "rehearsal");
+const words = process.argv.slice(2);
+const split = words.findIndex((word, index) => !word.startsWith("-") && !isValue(words[index - 1]));
+const own = split === -1 ? words : words.slice(0, split);
+const command = split === -1 ? [] : words.slice(split);
+const options = parsed();
+if (options.help === true || command.length === 0) {
+  console.log(usage);
+  process.exit(options.help === true ? 0 : 2);
+}
+const provider = providerNamed(options.provider ?? "aws");
+const hosts = Number(options.hosts ?? 1);
+if (!Number.isSafeInteger(hosts) || hosts < 1 || hosts > 100)
+  refuse(`--hosts ${options.hosts} is no number from 1 to 100`);
+process.exitCode = await (command[0] === "end" ? end() : rehearse());
+
+async function rehearse(): Promise<number> {
+  console.log(`FAKE: a rehearsal of ${provider} on this machine. Nothing is ordered, and nobody is billed.`);
+  const engine = await engineFolder();
+  await forgetLostWorld();
+  const clouds = await sharedClouds(folder);
+  if (options.script !== undefined) await changeTo(clouds, options.script);
+  const { environment } = clouds;
+  const workspace = await Workspace.open({ folder: join(folder, "work"), engine, infra: "linked", environment });
+  await workspace.stack(provider, exampleStack(provider, hosts));
+  const env = { ...workspace.environment, PULUMI_STACK: provider };
+  const child = spawn("pulumi", command, { cwd: workspace.folder, env, stdio: "inherit" });
+  // Because a terminal sends its interrupt to Pulumi too, which ends in its own way.
+  process.on("SIGINT", () => {});
+  const [code] = await once(child, "close");
+  return Number(code ?? 1);
+}
+
+/** Because states that outlived their fakes name what exists nowhere: both are forgotten together. */
+async function forgetLostWorld(): Promise<void> {
+  if ((await runningClouds(folder)) !== undefined || !existsSync(join(folder, "work"))) return;
+  console.log(
+    "The fakes of an earlier rehearsal have ended, and all that it brought up with them: this one begins anew.",
+  );
+  rmSync(join(folder, "work"), { recursive: true });
+}
+
+async function changeTo(clouds: CloudsRecord, file: string): Promise<void> {
+  try {
+    await changeScript(clouds, readFileSync(file, "utf8"));
+  } catch (error) {
+    refuse(`--script ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function end(): Promise<number> {
+  await endClouds(folder);
+  rmSync(folder, { recursive: true, force: true });
+  console.log("The fakes have ended, and the rehearsal is forgotten.");
+  return 0;
+}
+
+/** Pulumi of this machine when it brings its host of Node.js programs along, else the one that tests build. */
+async function engineFolder(): Promise<string> {
+  const installed = await installedEngine().catch(() => undefined);
+  const bin = installed === undefined ? "" : dirname(installed.command);
+  if (installed?.source === "path" && existsSync(join(bin, "pulumi-language-nodejs"))) return bin;
+  return join((await builtEngine()).root, "bin");
+}
+
+function providerNamed(name: string): RehearsedProvider {
+  if (name === "aws" || name === "equinix-metal") return name;
+  return refuse(`--provider ${name} has no fake: use aws or equinix-metal`);
+}
+
+function isValue(before: string | undefined): boolean {
+  return ["--provider", "--hosts", "--script"].includes(before ?? "");
+}
+
+function parsed() {
+  const text = { type: "string" } as const;
+  try {
+    const known = { provider: text, hosts: text, script: text, help: { type: "boolean", short: "h" } } as const;
+    return parseArgs({ args: own, options: known }).values;
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(problem: string): never {
+  console.error(`${problem}\n\n${usage}`);
+  process.exit(2);
+}
