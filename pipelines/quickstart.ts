@@ -4,6 +4,7 @@ import { buildServer, edgeprobeBuild } from "./environments/build-server.ts";
 import { environments } from "./environments/catalogue.ts";
 import { demonstrating, demonstrations } from "./environments/demonstration.ts";
 import { serversOf, suitesOf } from "./environments/environment.ts";
+import requirements from "./quickstart/requirements.json" with { type: "json" };
 import { buildPackages } from "./stages/build.ts";
 import { allocateServers } from "./stages/provision.ts";
 import { fetchSource } from "./stages/source.ts";
@@ -21,10 +22,10 @@ const { stage, once, pipeline } = define("quickstart", {
     { os: "debian-12", environment: "microvm-ssh" },
   ).hole({ os: "debian-13", environment: "microvm-ssh" }, "microvm guests are certified on Debian 12 only"),
   sources: { edgeprobe: { url: ({ params }) => params.source, ref: ({ params }) => params.ref } },
+  requirements,
 });
 
 const source = once("source", { run: ({ sources }, ctx) => fetchSource(sources.edgeprobe, ctx) });
-
 const builders = stage("builders", {
   per: ["os"],
   needs: { source },
