@@ -1,3 +1,4 @@
+import type { DeclaredMeasure } from "../dsl/measure-limit.ts";
 import type { ResultFormat, ServerRequest, SuiteExpectation } from "../dsl/request.ts";
 
 /** A product environment: what it is made of, in which state the product stands in it, and what is tested there. */
@@ -79,6 +80,8 @@ export interface Suite {
   /** Name of the file that the command writes into EDGECERT_RESULTS. */
   readonly results: string;
   readonly timeoutMs: number;
+  /** Numbers that it must report, with their limits: missed, they make it failed. Default: measures are only shown. */
+  readonly measures?: readonly DeclaredMeasure[];
 }
 
 /** The servers of a cell, as the plan asks for them. */
@@ -98,5 +101,5 @@ export function serversOf(environment: Environment, os: string): ServerRequest[]
 
 /** The suites whose evidence a cell of the environment owes. */
 export function suitesOf(environment: Environment): SuiteExpectation[] {
-  return environment.suites.map(({ name, format }) => ({ name, format }));
+  return environment.suites.map(({ name, format, measures }) => ({ name, format, ...(measures && { measures }) }));
 }

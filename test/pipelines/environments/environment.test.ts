@@ -97,3 +97,13 @@ describe("a demonstration", () => {
 it("the build server is a role of its own", () => {
   expect(buildServer("debian-13").map(({ role, os }) => [role, os])).toEqual([["build", "debian-13"]]);
 });
+
+it("plans what its suites must measure", () => {
+  const [environment] = Object.values(environments);
+  const measures = [{ name: "requests", unit: "req/s", limit: { kind: "at-least", value: 1_000 } }] as const;
+  const [suite, ...others] = environment?.suites ?? [];
+  if (environment === undefined || suite === undefined) throw new Error("there is no suite");
+  const planned = suitesOf({ ...environment, suites: [{ ...suite, measures }, ...others] });
+  expect(planned.map((one) => one.measures)).toEqual([measures, ...others.map(() => undefined)]);
+  expect(planned.slice(1).every((one) => !("measures" in one))).toBe(true);
+});
