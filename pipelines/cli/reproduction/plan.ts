@@ -17,22 +17,20 @@ export interface Division {
 
 /** Divides the nodes that the suites of a plan need; all others are dropped. */
 export function divided({ nodes }: Pick<Plan, "nodes">): Division {
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const tests = nodes.filter(({ kind, suites }) => kind === "run" && suites.length > 0);
-  const holders = tests.flatMap(needed).filter((id) => (byId.get(id)?.servers.length ?? 0) > 0);
-  const fresh = new Set([...tests.map(({ id }) => id), ...holders]);
-  const closure = new Set(fresh);
-  // Because a plan is in topological order, what a node needs is looked at after it, and what needs it before.
-  for (const node of nodes.toReversed()) if (closure.has(node.id)) for (const id of needed(node)) closure.add(id);
-  const serving = new Set(holders);
-  for (const node of nodes) {
-    const works = closure.has(node.id) && node.servers.length === 0 && needed(node).some((id) => serving.has(id));
-    if (works) for (const set of [fresh, serving]) set.add(node.id);
+  const holders = new Set(nodes.flatMap(({ undoOf }) => undoOf ?? []));
+  const tests = nodes.filter(({ kind, suites }) => kind === "run" && suites.length > 0).map(({ id }) => id);
+  const [fresh, wanted] = [new Set(tests), new Set(tests)];
+  // Because a plan is in topological order, what needs a node stands after it, and what it needs before it.
+  for (const node of nodes.toReversed()) if (wanted.has(node.id)) for (const id of needed(node)) wanted.add(id);
+  for (let before = 0; before < fresh.size; ) {
+    before = fresh.size;
+    for (const node of nodes.toReversed()) {
+      if (fresh.has(node.id)) for (const id of needed(node)) if (holders.has(id)) fresh.add(id);
+    }
+    for (const node of nodes) if (wanted.has(node.id) && needed(node).some((id) => fresh.has(id))) fresh.add(node.id);
   }
-  const wanted = new Set(nodes.filter(({ id }) => fresh.has(id)).flatMap(needed));
-  for (const node of nodes) if (fresh.has(node.id)) for (const id of needed(node)) wanted.add(id);
-  const recalled = [...wanted].filter((id) => !fresh.has(id) && byId.get(id)?.kind === "run");
-  return { recalled: new Set(recalled), fresh };
+  const given = new Set(nodes.filter(({ id }) => fresh.has(id)).flatMap(needed));
+  return { fresh, recalled: new Set([...given].filter((id) => !fresh.has(id))) };
 }
 
 /** Ids of all nodes that a node needs. */
@@ -46,13 +44,13 @@ export function needed(node: PlanNode): readonly string[] {
 export function reproductionPlan(plan: Plan, of: PlanReproduction): Plan {
   const { fresh, recalled } = divided(plan);
   const stays = (id: string) => fresh.has(id) || recalled.has(id);
+  const undos = new Map(plan.nodes.map(({ id, undoOf }) => [id, undoOf]));
+  const givesBack = (id: string) => fresh.has(undos.get(id) ?? "");
   const nodes = plan.nodes.flatMap((node): readonly PlanNode[] => {
     if (recalled.has(node.id)) return [{ ...node, needs: {}, servers: [], suites: [] }];
     if (fresh.has(node.id)) return [again(node, stays, of)];
     if (node.undoOf === null || !fresh.has(node.undoOf)) return [];
-    const after = node.after.filter(
-      (id) => stays(id) || plan.nodes.some((one) => one.id === id && fresh.has(one.undoOf ?? "")),
-    );
+    const after = node.after.filter((id) => stays(id) || givesBack(id));
     return [{ ...node, needs: keptNeeds(node, stays), after, policies: keeping(node) }];
   });
   const { digest: _, waivers: __, concurrency: ___, ...rest } = plan;

@@ -59,13 +59,14 @@ describe("the plan that repeats a cell of the quickstart", () => {
   });
 });
 
-it("does again what works on the servers, and leaves approvals and what follows them out", async () => {
+it("does again what works on the servers and what holds them, and leaves approvals and what follows them out", async () => {
   const { stage, once, approval, pipeline } = define("p", { matrix: cells({ os: "debian-12" }) });
   const nothing = { run: async () => ({}), undo: async () => {} };
   const node = { name: "n", role: "node", os: "debian-12", cores: 1, memoryMiB: 512, packages: [], nestedKvm: false };
   const made = once("made", { run: async () => ({}) });
   const checked = once("checked", { needs: { made }, run: async () => ({}) });
-  const servers = stage("servers", { servers: () => [node], ...nothing });
+  const cluster = stage("cluster", nothing);
+  const servers = stage("servers", { needs: { cluster }, servers: () => [node], ...nothing });
   const prepared = stage("prepared", { needs: { servers, checked }, run: async () => ({}) });
   const suites = () => [{ name: "s", format: "tap" } as const];
   const results = stage("results", { needs: { servers, prepared, made }, suites, run: async () => ({}) });
@@ -74,7 +75,9 @@ it("does again what works on the servers, and leaves approvals and what follows 
   const plan = await pipeline([published]).plan({});
   const division = divided(plan);
   expect([...division.recalled].sort()).toEqual(["checked", "made"]);
-  expect([...division.fresh].sort()).toEqual(["prepared@debian-12", "results@debian-12", "servers@debian-12"]);
+  expect([...division.fresh].sort()).toEqual(
+    ["cluster", "prepared", "results", "servers"].map((stage) => `${stage}@debian-12`),
+  );
   const again = reproductionPlan(plan, { run: "r", cell: "debian-12", recalled: {}, images: {} });
   expect(again.nodes.map(({ kind }) => kind)).not.toContain("approval");
   expect(again.nodes.map(({ stage }) => stage)).not.toContain("published");
