@@ -6,7 +6,7 @@ import type { CiTold } from "./output.ts";
 /** The folder, in the workspace of a job, that a CI takes files from: it takes none from elsewhere. */
 export const ciFolder = "edgecert";
 
-/** Puts page, JUnit file and other texts into that folder. Nothing is signed there. */
+/** Puts page, JUnit file and other texts into that folder, one of which may stand for the page. Nothing is signed there. */
 export async function fillWorkspace(
   workspace: string,
   { sealed, page }: CiTold,
@@ -14,7 +14,7 @@ export async function fillWorkspace(
 ): Promise<void> {
   const folder = join(workspace, ciFolder);
   await mkdir(folder, { recursive: true });
-  await copyFile(page, join(folder, "certificate.html"));
+  if (texts["certificate.html"] === undefined) await copyFile(page, join(folder, "certificate.html"));
   await writeExports(folder, sealed, {
     kinds: ["junit"],
     signer: () => Promise.reject(new Error("a CI's copy needs no signature")),

@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findings } from "../../../../pipelines/cli/ci/findings.ts";
+import { jenkinsPage } from "../../../../pipelines/cli/ci/jenkins-page.ts";
 import { ciOutput, tellCi } from "../../../../pipelines/cli/ci/output.ts";
 import { ciPlace } from "../../../../pipelines/cli/ci/place.ts";
 import type { Certificate } from "../../../../reports/certificate-document.ts";
+import { renderCertificate } from "../../../../reports/render.ts";
 import { sealCertificate } from "../../../../reports/seal.ts";
+import { emptyCertificate } from "../../../fixtures/reports/empty.ts";
 import { hostile, hostileText } from "../../../fixtures/reports/hostile.ts";
 import { type CellStory, certified, inventedRun } from "../../../fixtures/reports/run.ts";
 import { notRun, redEverywhere } from "../../../fixtures/reports/stories.ts";
@@ -16,7 +19,7 @@ let page: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "edgecert-ci-"));
   page = join(folder, "page.html");
-  writeFileSync(page, "<p>the page");
+  writeFileSync(page, renderCertificate(sealCertificate(emptyCertificate())));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -113,6 +116,17 @@ describe("GitLab and Jenkins", () => {
     expect(readFileSync(join(folder, "edgecert", "description.txt"), "utf8")).toBe(
       "Not certified: all 3 cells failed\n",
     );
+  });
+
+  it("get a page for Jenkins whose style is a file, as its policy wants it", async () => {
+    await told("jenkins", hostile(await made(redEverywhere)));
+    const html = readFileSync(join(folder, "edgecert", "certificate.html"), "utf8");
+    const css = readFileSync(join(folder, "edgecert", "certificate.css"), "utf8");
+    expect(html).toMatch(/<link rel="stylesheet" href="certificate.css">\n<\/head>/);
+    expect(html).toContain("style-src &#x27;self&#x27;; font-src data:;");
+    expect(html).not.toMatch(/<style| style="/);
+    expect(css.length).toBeGreaterThan(1_000);
+    expect(() => jenkinsPage("<p>another", "a.css")).toThrow(/no style of ours/);
   });
 
   it("get the log of the run in one section that folds", () => {
