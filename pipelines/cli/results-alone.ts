@@ -7,7 +7,7 @@ import { writeCertificate } from "../../reports/seal.ts";
 import { ciOutput, tellCi } from "./ci/output.ts";
 import type { ReportWords } from "./commands/report.ts";
 import { exitCodes, UsageError } from "./exit.ts";
-import { exportAsked } from "./exporting.ts";
+import { exportAsked, exportKindsOf } from "./exporting.ts";
 import { expectationOf, pageOf, resultsFolder } from "./results-words.ts";
 import { paint, states } from "./view/paint.ts";
 
@@ -20,6 +20,7 @@ export async function reportResults(
   words: ReportWords & { readonly results: string },
 ): Promise<number> {
   if (named !== undefined) throw new UsageError("A run and --results", named, "leave out one of the two");
+  if (words.export !== undefined) exportKindsOf(words.export);
   const expectation = words.expect === undefined ? null : expectationOf(words.expect);
   const folder = resultsFolder(words.results);
   if (folder === null) return nothingFound(words, "there is no such folder");

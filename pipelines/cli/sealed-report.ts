@@ -1,7 +1,7 @@
 import { ciOutput, tellCi } from "./ci/output.ts";
 import type { ReportWords } from "./commands/report.ts";
 import { UsageError } from "./exit.ts";
-import { exportAsked } from "./exporting.ts";
+import { exportAsked, exportKindsOf } from "./exporting.ts";
 import { findRun } from "./runs.ts";
 import { renderAgain } from "./sealed.ts";
 import { openReader } from "./wiring.ts";
@@ -16,6 +16,8 @@ export async function reportRun(named: string | undefined, words: ReportWords): 
         `--${option} ${words[option]}`,
         "name the folder: --results DIR",
       );
+  // Because a wrong word is told before anything is written.
+  if (words.export !== undefined) exportKindsOf(words.export);
   await using reader = await openReader();
   const record = await findRun(reader.engine, named, "sealed");
   const { path, certificate, digest } = await renderAgain(reader.home, record);
