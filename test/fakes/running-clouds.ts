@@ -5,6 +5,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import * as z from "zod";
+import { withLock } from "../../infra/hosts/lock.ts";
 import { isAlive } from "../../infra/hosts/process-table.ts";
 import { readRecord } from "../../infra/hosts/record-file.ts";
 
@@ -31,10 +32,13 @@ export async function runningClouds(folder: string): Promise<CloudsRecord | unde
   return found !== undefined && isAlive(found) ? found : undefined;
 }
 
-/** The same, started where they do not run: a process that outlives this one and ends after an idle hour. */
+/** The same, started once where they do not run: a process that outlives this one and ends after an idle hour. */
 export async function sharedClouds(folder: string): Promise<CloudsRecord> {
-  const running = await runningClouds(folder);
-  if (running !== undefined) return running;
+  const { signal } = new AbortController();
+  return withLock(`fakes of ${folder}`, signal, async () => (await runningClouds(folder)) ?? start(folder));
+}
+
+async function start(folder: string): Promise<CloudsRecord> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await rm(cloudsRecordIn(folder), { force: true });
   const log = join(folder, "clouds.log");

@@ -56,7 +56,7 @@ test("preview, up, refresh and destroy of aws, where no other provider's plugin 
   expect(await workspace.must(["preview", "--stack", "edge"])).toMatch(/\+ 11 to create/);
   expect(clouds.world.calls.filter(({ on }) => on !== "lookup")).toEqual([]);
 
-  await workspace.must(["up", "--yes", "--stack", "edge"]);
+  await workspace.must(["up", "--yes", "--skip-preview", "--stack", "edge"]);
   const hosts = JSON.parse(await workspace.must(["stack", "output", "hosts", "--json", "--stack", "edge"]));
   expect(hosts).toMatchObject([
     { name: "edge-1", user: "admin", hostClass: "nested", address: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) },

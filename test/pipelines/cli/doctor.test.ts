@@ -35,6 +35,24 @@ function doctor(...words: readonly string[]) {
   });
 }
 
+describe("doctor", () => {
+  function pulumi() {
+    const findings: readonly { readonly subject: string }[] = JSON.parse(doctor("--json").stdout);
+    return findings.find((one) => one.subject === "pulumi");
+  }
+
+  it("remarks that Pulumi is missing or too old, which is no defect of a machine that runs servers of its own", () => {
+    expect(pulumi()).toMatchObject({
+      state: "remark",
+      detail: expect.stringMatching(/only edge clusters need.*3\.211\.0/),
+    });
+    program("pulumi", "echo v3.100.0");
+    expect(pulumi()).toMatchObject({ state: "remark", detail: expect.stringMatching(/Pulumi 3\.100\.0 is too old/) });
+    program("pulumi", "echo v3.250.0");
+    expect(pulumi()).toMatchObject({ state: "well", detail: expect.stringContaining(`${bin}/pulumi 3.250.0`) });
+  });
+});
+
 describe("doctor --fix", () => {
   it("installs from a fresh list of packages, and its output stays JSON", () => {
     expect(doctor().status).toBe(2);
