@@ -4,6 +4,7 @@
  */
 export const unavailable = {
   python: "artefact: no python3 on PATH",
+  go: "artefact: no go on PATH",
   rspec: "artefact: no rspec on PATH",
   root: "artefact: no root user to drop",
   mounts: "artefact: no right to mount a file system",

@@ -58,6 +58,8 @@ export function goPackage(name: string, ended = false): GoPackage {
 
 const tailCharacters = 65_536;
 
+const beginnings: ReadonlySet<string> = new Set(["run", "pause", "cont"]);
+
 /** Takes an event that names a test. */
 export function takeTestEvent(of: GoPackage, event: GoEvent, results: GoResults): void {
   of.ended = false;
@@ -70,6 +72,8 @@ export function takeTestEvent(of: GoPackage, event: GoEvent, results: GoResults)
     endTest(of, test, { end: action, event, results });
   else if (action === "bench") endTest(of, test, { end: "pass", event, results });
   else {
+    if (!beginnings.has(action))
+      results.remarks.add(`The action "${action.slice(0, 40)}" is not known, and is not read.`);
     if (action === "run" && test.begun) results.problem(`The test ${name} of ${of.name} began twice.`);
     test.begun = true;
   }
@@ -104,6 +108,10 @@ function tell(
 ): void {
   for (const test of root.family) {
     of.tests.delete(test.name);
+    if (root.end !== null && test.end === null && test.begun) {
+      endGoTest(test, "unended", null);
+      results.problem(`The test ${test.name} of ${of.name} never ended, though ${root.name} did.`);
+    }
     if (isResult(test)) {
       if (test.end === null) continue;
       const result = resultOf(test, { package: of.name, file: results.file, ending });

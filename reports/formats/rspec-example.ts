@@ -40,7 +40,13 @@ export function exampleOf(fields: Fields, file: ResultFile): LineExample {
     ...(attempts.length > 0 ? { attempts } : {}),
     ...annotated(found),
   };
-  const complaint = status === undefined ? `has the unknown status "${said.slice(0, 40)}".` : null;
+  const contradicts = status === "passed" && fieldsIn(fields.get("exceptions")).length > 0;
+  const complaint =
+    status === undefined
+      ? `has the unknown status "${said.slice(0, 40)}".`
+      : contradicts
+        ? "is an example that passed, with an exception."
+        : null;
   return { id, test, complaint, remarks: found.remarks };
 }
 

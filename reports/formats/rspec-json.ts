@@ -27,8 +27,11 @@ export function readRspecJson(text: string): ReadResults {
   const read = examples.map((example: unknown, index) => testOf(fieldsOf(example), index + 1, problems));
   const tests = read.filter((test) => test !== null);
   const messages = messagesOf(root);
+  const ids = examples.map((example: unknown) => textIn(fieldsOf(example), "id")).filter((id) => id !== "");
+  const twice = ids.length - new Set(ids).size;
+  if (twice > 0) problems.push(`${twice} examples stand in it twice: it is of more than one run.`);
   const damaged = problems[0] ?? disagreement(fieldsOf(root.get("summary")), tests, messages);
-  const outside = errorsOutside(messages, outsideIn(fieldsOf(root.get("summary"))));
+  const outside = errorsOutside(messages, outsideIn(fieldsOf(root.get("summary")), messages));
   return {
     framework: "rspec",
     tests: [...tests, ...outside],
@@ -37,9 +40,12 @@ export function readRspecJson(text: string): ReadResults {
   };
 }
 
-/** Versions of RSpec before 3.6 end without results where something breaks outside of examples. */
-function outsideIn(summary: Fields | null): number {
-  return countIn(summary, "errors_outside_of_examples_count") ?? 0;
+/** Versions of RSpec before 3.6 do not count errors outside of examples; what a message tells of them is believed too. */
+function outsideIn(summary: Fields | null, messages: readonly string[]): number {
+  const field = "errors_outside_of_examples_count";
+  const said = countIn(summary, field) ?? (summary?.has(field) === true ? 1 : 0);
+  const loads = messages.filter((message) => message.startsWith("An error occurred while loading "));
+  return Math.max(said, loads.length);
 }
 
 const statuses: Readonly<Record<string, TestStatus>> = { passed: "passed", failed: "failed", pending: "skipped" };
@@ -52,6 +58,9 @@ function testOf(example: Fields | null, number: number, problems: string[]): Rea
   const said = textIn(example, "status");
   const status = Object.hasOwn(statuses, said) ? statuses[said] : undefined;
   if (status === undefined) problems.push(`Example ${number} has the unknown status "${said.slice(0, 40)}".`);
+  if (status === "passed" && fieldsOf(example.get("exception")) !== null) {
+    problems.push(`Example ${number} passed, and has an exception.`);
+  }
   const description = textIn(example, "description");
   const full = textIn(example, "full_description");
   const exception = status === "skipped" ? null : fieldsOf(example.get("exception"));
@@ -88,7 +97,7 @@ function messagesOf(root: Fields): readonly string[] {
 /** Why the summary cannot be believed, or null. */
 function disagreement(summary: Fields | null, tests: readonly ReadTest[], messages: readonly string[]): string | null {
   if (summary === null) return "The file has no summary.";
-  const outside = outsideIn(summary);
+  const outside = outsideIn(summary, messages);
   if (outside > 0) return outsideDamage(messages, outside);
   const bad = (test: ReadTest) => test.status === "failed" || test.status === "error";
   const counts = [

@@ -169,6 +169,7 @@ function disagreement({ planned, ended, counts, methods, fixtures, running }: Re
   }
   if (ended.get("stopped") === true) return "The run was stopped: some of the planned tests may not have run.";
   const missing = planned - (methods - fixtures);
+  if (missing < 0) return `${planned} tests were planned, ${methods} ended: it is of more than one run.`;
   if (missing > 0 && fixtures === 0) return `${planned} tests were planned, only ${methods} ended.`;
   return null;
 }

@@ -3,7 +3,7 @@ import { type AnnotationCollector, annotated, annotationCollector } from "../ann
 import { AttemptFrame, messageOf } from "./attempt.ts";
 import { Body } from "./body.ts";
 import { type Frame, propertyFrame, textFrame } from "./frame.ts";
-import { attemptElements, attributeOutcomes, isRed, type Outcome, outcomeElements, worse } from "./outcome.ts";
+import { attemptElements, attributeOutcomes, isRed, type Outcome, outcomeElement, worse } from "./outcome.ts";
 import { ownText, type Reading, readableProperty } from "./reading.ts";
 import type { Attributes } from "./xml-events.ts";
 
@@ -56,7 +56,8 @@ export class CaseFrame implements Frame {
   }
 
   child(name: string, attributes: Attributes): Frame {
-    if (Object.hasOwn(outcomeElements, name)) return this.#outcome(outcomeElements[name] ?? "error", attributes);
+    const outcome = outcomeElement(name);
+    if (outcome !== null) return this.#outcome(outcome, attributes);
     if (Object.hasOwn(attemptElements, name)) return this.#attempt(name, attributes);
     switch (name) {
       case "system-out":

@@ -29,6 +29,18 @@ export const outcomeElements: Readonly<Record<string, TestStatus>> = {
   disabled: "skipped",
 };
 
+/**
+ * How an element inside a test says that it ended, in whatever case it is written; null where it says nothing of it. A
+ * word for a bad end that no writer is known to use is believed all the same: what is not read would be green.
+ */
+export function outcomeElement(name: string): TestStatus | null {
+  if (Object.hasOwn(outcomeElements, name)) return outcomeElements[name] ?? null;
+  const word = name.toLowerCase();
+  if (Object.hasOwn(outcomeElements, word)) return outcomeElements[word] ?? null;
+  const bad = (["failed", "error"] as const).find((status) => words[status]?.includes(word));
+  return bad ?? null;
+}
+
 /** Surefire's and Gradle's words for an attempt that was repeated: the test passed at last, or never did. */
 export const attemptElements: Readonly<
   Record<string, { readonly status: "failed" | "error"; readonly final: TestStatus }>

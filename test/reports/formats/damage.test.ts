@@ -70,6 +70,17 @@ const writers: Readonly<
         { Action: tests.some(({ status }) => status === "failed") ? "fail" : "pass", Package: "p", Elapsed: 0 },
       ]),
   },
+  "junit-xml": {
+    name: (name) => `t${[...name].filter((one) => /\w/.test(one)).join("")}`,
+    write: (tests) => {
+      const count = (status: string) => tests.filter((test) => test.status === status).length;
+      const inside = { passed: "", failed: '<failure message="no"/>', skipped: "<skipped/>" };
+      const cases = tests.map(
+        ({ name, status }) => `<testcase classname="c" name="${name}">${inside[status]}</testcase>\n`,
+      );
+      return `<testsuite tests="${tests.length}" failures="${count("failed")}">\n${cases.join("")}</testsuite>\n`;
+    },
+  },
   tap: {
     name: (name) => `t${[...name].filter((one) => /\w/.test(one)).join("")}`,
     write: (tests) =>

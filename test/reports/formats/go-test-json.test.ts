@@ -186,6 +186,11 @@ describe("readGoTestJson", () => {
       /ended as pass, though 1 of its/,
     ],
     ["a test that never ended in a package that passed", events(run("T"), pass), /^The test T of p never ended/],
+    [
+      "a sub-test that never ended, though its parent did",
+      events(run("T"), run("T/a"), ended("pass", "T"), pass),
+      /^The test T\/a of p never ended, though T did/,
+    ],
     ["a test that began twice", events(run("T"), run("T"), ended("pass", "T"), pass), /^The test T of p began twice/],
     [
       "a failure told as text",

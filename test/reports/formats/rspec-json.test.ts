@@ -91,6 +91,22 @@ describe("readRspecJson", () => {
       good.replace('"status":"passed"', '"status":"fine"'),
       'Example 1 has the unknown status "fine".',
     ],
+    [
+      "a count of errors that is none",
+      rspecFile([]).replace('"errors_outside_of_examples_count":0', '"errors_outside_of_examples_count":"2"'),
+      /^1 error happened outside of examples/,
+    ],
+    [
+      "a file that could not be loaded and is not counted",
+      good.replace('"summary":', '"messages":["\\nAn error occurred while loading ./b_spec.rb."],"summary":'),
+      /^1 error happened outside of examples/,
+    ],
+    ["an example twice", good.replaceAll("[1:2]", "[1:1]"), /^1 examples stand in it twice/],
+    [
+      "a passed example with an exception",
+      good.replace('"status":"passed"', '"status":"passed","exception":{}'),
+      "Example 1 passed, and has an exception.",
+    ],
     ["an example that is none", good.replace('"examples":[', '"examples":[null,'), "Example 1 is not an object."],
   ])("calls %s damaged", (_what, text, damaged) => {
     expect(readRspecJson(text).damaged).toMatch(damaged);

@@ -152,6 +152,11 @@ describe("readRspecLines", () => {
     ["an unknown status", [load, start(1), example(1, "fine"), end(1)], /has the unknown status "fine"/],
     ["no status", [load, start(1), { ...started(1), type: "example" }, end(1)], /has the unknown status ""/],
     ["no id", [load, start(1), { ...example(1), id: "" }, end(1)], /is an example without an id/],
+    [
+      "a passed example with an exception",
+      [load, start(1), example(1, "passed", { exceptions: [{}] }), end(1)],
+      /is an example that passed, with an exception/,
+    ],
     ["an example twice", [load, start(2), example(1), example(1), end(2)], /ends the example .* a second time/],
     [
       "fewer than planned",

@@ -145,6 +145,7 @@ describe("readTap", () => {
     ["numbers are missing", "1..2\nok - a\nok b\n", ["passed a", "passed b"]],
     ["tests come in another order", "1..2\nok 2 - b\nok 1 - a\n", ["passed b", "passed a"]],
     ["lines end as on Windows", "1..1\r\nok 1 - a\r\n", ["passed a"]],
+    ["a test waits aloud", "1..2\nok 1 - a\nWaiting for a.b ...\na.b ...\nok 2 - b\n", ["passed a", "passed b"]],
     ["nothing is said", "1..1\nok\n", ["passed test 1"]],
     ["there is noise", "starting\n1..1\n# hello\nokay\nok 1 - a\nbye\n", ["passed a"]],
     ["there are pragmas", "TAP version 14\npragma +strict\n1..1\nok 1 - a\n", ["passed a"]],

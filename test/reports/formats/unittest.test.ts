@@ -157,6 +157,12 @@ describe("readUnittest", () => {
     );
   });
 
+  it("takes more tests than were planned for damage", async () => {
+    const twice = [test("m.T.test_a", "passed"), test("m.T.test_a", "passed")];
+    const read = await readUnittest(file(start(1), ...twice, end(2, { passed: 2 })));
+    expect(read.damaged).toBe("1 tests were planned, 2 ended: it is of more than one run.");
+  });
+
   it("takes a run that was stopped for damaged, whatever a broken fixture may hide", async () => {
     const lines = [start(9), test("setUpClass (m.T)", "error"), { ...end(1, { error: 1 }), stopped: true }];
     expect((await readUnittest(file(...lines))).damaged).toMatch(/^The run was stopped/);
