@@ -143,14 +143,13 @@ function finished(reading: Reading): ReadResults {
  * ids: so that their occurrence means the same in every run, though RSpec runs them in any order.
  */
 function inOrder(examples: readonly LineExample[]): readonly ReadTest[] {
-  const groups = Map.groupBy(examples, ({ test }) => JSON.stringify([test.class, test.name]));
+  const nameOf = ({ test }: LineExample) => `${test.class}\n\n${test.name}`;
+  const groups = Map.groupBy(examples, nameOf);
   const byId = new Intl.Collator("en", { numeric: true });
   for (const group of groups.values()) {
     if (group.length > 1) group.sort((one, other) => byId.compare(other.id, one.id));
   }
-  return examples
-    .map((example) => groups.get(JSON.stringify([example.test.class, example.test.name]))?.pop() ?? example)
-    .map(({ test }) => test);
+  return examples.map((example) => (groups.get(nameOf(example))?.pop() ?? example).test);
 }
 
 function remarksOf(examples: readonly LineExample[]): readonly string[] {
