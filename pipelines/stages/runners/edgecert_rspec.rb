@@ -153,8 +153,13 @@ class EdgecertRspec
 
     @output.write("#{JSON.generate(fields.reject { |_, value| value.nil? }, ascii_only: true)}\n")
     @output.flush
+    synchronise
+  end
+
+  # Because a pipe or a terminal cannot be synchronised.
+  def synchronise
     @output.fsync if @output.respond_to?(:fsync)
-  rescue Errno::EINVAL, NotImplementedError
-    # Because a pipe or a terminal cannot be synchronised.
+  rescue Errno::EINVAL, Errno::ENOTSUP, NotImplementedError
+    nil
   end
 end

@@ -154,3 +154,11 @@ it("calls a run that ended with its first failure damaged", async () => {
   const { read } = await run("it('one') { raise 'x' }\nit('two') {}", ["--fail-fast", "--order", "defined"]);
   expect(read.damaged).toBe("2 examples were planned, 1 ended: RSpec stopped early.");
 });
+
+it("ends badly where its results cannot be written", () => {
+  spec("it('one') {}");
+  const full = command.map((word) => (word === "results.jsonl" ? "/dev/full" : word));
+  const { status, stderr } = spawnSync("rspec", full, { cwd: root, encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stderr).toContain("No space left on device");
+});

@@ -183,3 +183,11 @@ const started = async (test: string) => {
     readFileSync(join(root, "results.jsonl"), "utf8").includes(`{"type": "started", "id": "test_hangs.A.${test}"}`);
   while (!line()) await new Promise((done) => setImmediate(done));
 };
+
+it("ends badly where its results cannot be written", () => {
+  writeFileSync(join(root, "test_a.py"), "import unittest\nclass A(unittest.TestCase):\n    def test_a(self): pass\n");
+  const command = ["-B", runner, "--output", "/dev/full", "-s", "."];
+  const { status, stderr } = spawnSync("python3", command, { cwd: root, encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stderr).toContain("No space left on device");
+});
