@@ -2,7 +2,7 @@ import { attend } from "./attend.ts";
 import { loadDefinition } from "./definition.ts";
 import { exitCodes, UsageError } from "./exit.ts";
 import { findRun, readProgress } from "./runs.ts";
-import { verifiedCertificate, verifyPackages } from "./sealed.ts";
+import { refuseUnproved, verifiedCertificate, verifyPackages } from "./sealed.ts";
 import { continueRun, openReader, openWorker } from "./wiring.ts";
 
 /** Words of a decision. */
@@ -46,7 +46,10 @@ async function leaveDecision(named: string | undefined, word: "approved" | "reje
     throw new UsageError("Nothing to decide", `${record.run} has ${waiting.length} waiting approvals`, next);
   }
   const { certificate, digest } = await verifiedCertificate(reader.home, record);
-  if (word === "approved") await verifyPackages(reader.home, certificate);
+  if (word === "approved") {
+    refuseUnproved(certificate);
+    await verifyPackages(reader.home, certificate);
+  }
   // Because a decision is final, none is taken that this process could not go on with.
   if (!record.alive) await reader.engine.check(record.run, (await loadDefinition(record.definition)).pipeline);
   const decision = { node, decision: word, by: words.by, reason: words.reason, digest };

@@ -52,6 +52,19 @@ export async function verifyPackages(home: string, { run, packages }: Certificat
   throw new UsageError("Packages were changed after they were certified", changed.join("\n"), "certify again");
 }
 
+/**
+ * Refuses to have a certificate approved that does not say passed, with retries or valid waivers at most. One whose plan
+ * expects no suite proves nothing and claims nothing: what it asks is for the person to know.
+ */
+export function refuseUnproved({ run, plan, verdict, headline }: Certificate): void {
+  if (plan.suites === 0 || verdict === "passed" || verdict === "passed-with-retries") return;
+  throw new UsageError(
+    "Only what passed can be approved",
+    `${run} is ${headline.lead.toLowerCase()}: ${headline.rest}`,
+    `reject it: edgecert reject ${run}; or see what is open: edgecert report ${run}`,
+  );
+}
+
 /** Renders the certificate of a run again from its JSON, and refuses one that is not the sealed one any more. */
 export async function renderAgain(
   home: string,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { closing } from "../../../pipelines/cli/closing.ts";
-import { verifiedCertificate, verifyPackages } from "../../../pipelines/cli/sealed.ts";
+import { refuseUnproved, verifiedCertificate, verifyPackages } from "../../../pipelines/cli/sealed.ts";
 import { beginProgress } from "../../../pipelines/cli/view/progress.ts";
 import type { RunRecord } from "../../../pipelines/engine/engine.ts";
 import type { Certificate } from "../../../reports/certificate-document.ts";
@@ -101,5 +101,25 @@ describe("a sealed certificate", () => {
     await expect(verifyPackages(home, certificate)).rejects.toThrow(/edgeprobe\.deb/);
     rmSync(join(folder(), "edgeprobe.deb"));
     await expect(verifyPackages(home, certificate)).rejects.toThrow(/cannot be read/);
+  });
+});
+
+describe("what can be approved", () => {
+  const judged = (verdict: Certificate["verdict"], suites = 3): Certificate => ({
+    ...certificate,
+    verdict,
+    plan: { ...certificate.plan, suites },
+  });
+
+  it.each(["passed", "passed-with-retries"] as const)("is a certificate that says %s", (verdict) => {
+    expect(() => refuseUnproved(judged(verdict))).not.toThrow();
+  });
+
+  it.each(["failed", "inconclusive", "not-run"] as const)("is none that says %s", (verdict) => {
+    expect(() => refuseUnproved(judged(verdict))).toThrow("Only what passed can be approved");
+  });
+
+  it("is one whose plan expects no suite: it claims nothing", () => {
+    expect(() => refuseUnproved(judged("not-run", 0))).not.toThrow();
   });
 });
