@@ -11,7 +11,7 @@ const signs: readonly (readonly [ResultFormat, RegExp])[] = [
   ["unittest", /^\s*\{"v":\s?1,\s?"type":\s?"start",\s?"tests":/],
   ["rspec-lines", /^\s*\{"v":\s?1,\s?"type":\s?"load",\s?"rspec"/],
   ["rspec-json", /^\s*\{\s*"version"\s*:\s*"[^"]*"\s*,\s*"(?:seed|messages|examples|summary|summary_line)"\s*:/],
-  ["go-test-json", /^\{(?=.*"Action":")(?=.*"(?:Package|ImportPath)":")/m],
+  ["go-test-json", /^\{(?=.*"Action":")(?=.*"(?:Package|ImportPath|Test)":")/m],
   ["tap", /^(?:TAP version 1[34]|1\.\.\d+|(?:not )?ok\b(?: +\d+\b| +- |\s*$))/m],
 ];
 

@@ -19,6 +19,7 @@ describe("formatOf", () => {
       '# example.com/a\n{"ImportPath":"a","Action":"build-output","Output":"x"}',
       "go-test-json",
     ],
+    ["a compiled test of Go", '{"Action":"start"}\n{"Action":"run","Test":"TestA"}\n', "go-test-json"],
     ["TAP with a version", "TAP version 14\n1..2\n", "tap"],
     ["TAP without one", "1..2\nok 1 - a\n", "tap"],
     ["TAP without a plan", "not ok 1\n", "tap"],
