@@ -129,7 +129,8 @@ function plural(number, one) {
 
 /** Opens everything around the place that the address names, and shows it. */
 function reveal() {
-  const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  // Because anchors are letters, digits, dots and hyphens, an address that would have to be decoded names none of them.
+  const target = document.getElementById(location.hash.slice(1));
   if (target === null) return;
   for (let element = target; element !== null; element = element.parentElement) {
     if (element.tagName === "DETAILS") element.open = true;

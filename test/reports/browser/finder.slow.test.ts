@@ -70,6 +70,15 @@ describe("a link to a failed test", () => {
   });
 });
 
+describe("an address that names nothing", () => {
+  it.each(["#%E0%A4%A", "#nowhere", "#q=%E0%A4%A&order=sideways&cell=none", "#"])("%s does no harm", async (hash) => {
+    await using open = await opened(browser, redOrrery(), { hash });
+    await open.page.locator("#find").fill("");
+    await open.page.locator(".finder .show, .browser .window").first().waitFor();
+    expect(open.troubles).toEqual([]);
+  });
+});
+
 describe("nothing is dropped to be small", () => {
   it.each([
     [500, 4],
