@@ -15,15 +15,15 @@ export interface KeptTexts {
 export const nothingKept: KeptTexts = { keep: () => null, clean: (text) => text };
 
 /** Characters that are cleaned and written at once: a block ends where nothing that is removed reaches across. */
-const blockLength = 1_048_576;
-const aroundCut = 65_536;
+const blockLength = 262_144;
+const aroundCut = 16_384;
 
 /** Characters that may wait for such an end: a text that has none is not kept. */
-const mostPending = 8 * blockLength;
+const mostPending = 32 * blockLength;
 
 /**
  * Keeps texts as files `kept/0001-what-it-is.txt` of a folder, free of secrets: of what `clean` would remove from the
- * whole text nothing is written, unless it is longer than 64 KiB. A file has its name only once it is whole. Texts of the
+ * whole text nothing is written, unless it is longer than 16 KiB. A file has its name only once it is whole. Texts of the
  * same results get the same names again.
  */
 export function keptTexts(folder: string, clean: (text: string) => string): KeptTexts {
@@ -122,10 +122,11 @@ function discarded(open: OpenText): null {
   return null;
 }
 
-/** An end of a line (else of a character) across which `clean` removes nothing; 0 where none is found. */
+/** An end of a line or of a character across which `clean` removes nothing; 0 where none is found. */
 function cutOf(text: string, clean: (text: string) => string): number {
   for (let tries = 0; tries < 64; tries += 1) {
-    const cut = borderBefore(text, text.length - aroundCut - tries * 997);
+    const latest = text.length - aroundCut - tries * 997;
+    const cut = tries % 2 === 0 ? lineBefore(text, latest) : characterBefore(text, latest);
     const before = text.slice(Math.max(cut - aroundCut, 0), cut);
     const after = text.slice(cut, cut + aroundCut);
     if (clean(before) + clean(after) === clean(before + after)) return cut;
@@ -133,9 +134,12 @@ function cutOf(text: string, clean: (text: string) => string): number {
   return 0;
 }
 
-function borderBefore(text: string, at: number): number {
+function lineBefore(text: string, at: number): number {
   const line = text.lastIndexOf("\n", at - 1) + 1;
-  if (line > at - aroundCut) return line;
+  return line > at - aroundCut ? line : characterBefore(text, at);
+}
+
+function characterBefore(text: string, at: number): number {
   return isLowSurrogate(text.charCodeAt(at)) ? at - 1 : at;
 }
 

@@ -77,6 +77,7 @@ function knownLabel(declared: string): string | null {
 class Decoding {
   readonly #encoding: string;
   readonly #decoder: TextDecoder | null;
+  #judge: TextDecoder | null = null;
   /** Bytes of the file that are not to be decoded, or already are. */
   #offset = 0;
   #skip: number;
@@ -104,16 +105,31 @@ class Decoding {
     if (piece.text !== "") yield piece;
   }
 
+  /** Because a text may hold U+FFFD itself, whether bytes were replaced by it is asked from a decoder that refuses them. */
+  #refused(bytes: Uint8Array, last: boolean): boolean {
+    this.#judge ??= new TextDecoder(this.#encoding, { ignoreBOM: true, fatal: true });
+    try {
+      this.#judge.decode(bytes, { stream: !last });
+      return false;
+    } catch {
+      this.#judge = null;
+      return true;
+    }
+  }
+
   #piece(bytes: Uint8Array, last: boolean): TextPiece {
     const offset = this.#offset - this.#carried.length;
     this.#offset += bytes.length;
     if (this.#decoder !== null) {
       const text = this.#decoder.decode(bytes, { stream: !last });
-      return { text, offset, encoding: this.#encoding, invalid: text.includes("\uFFFD") };
+      return { text, offset, encoding: this.#encoding, invalid: this.#refused(bytes, last) };
     }
-    const all = Buffer.concat([this.#carried, bytes]);
+    const all =
+      this.#carried.length > 0
+        ? Buffer.concat([this.#carried, bytes])
+        : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const end = last ? all.length : all.length - unfinished(all);
-    this.#carried = all.subarray(end);
+    this.#carried = Uint8Array.from(all.subarray(end));
     const whole = all.subarray(0, end);
     if (isAscii(whole)) return { text: whole.toString("latin1"), offset, encoding: "utf-8", invalid: false };
     return { text: whole.toString("utf8"), offset, encoding: "utf-8", invalid: !isUtf8(whole) };

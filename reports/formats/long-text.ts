@@ -23,10 +23,8 @@ export class LongText {
   readonly #limit: number;
   /** All that came, until it is too long; from then on the beginning. */
   #head = "";
-  #tail: string[] = [];
-  #tailLength = 0;
+  #tail: TextEnd | null = null;
   #total = 0;
-  #cut = false;
   #keeper: TextKeeper | null = null;
 
   constructor(file: ResultFile, limit: number, name: () => string) {
@@ -42,11 +40,9 @@ export class LongText {
 
   add(text: string): void {
     this.#total += text.length;
-    if (this.#cut) {
+    if (this.#tail !== null) {
       this.#keeper?.write(text);
-      this.#tail.push(text);
-      this.#tailLength += text.length;
-      if (this.#tailLength > 4 * this.#reach) this.#trim();
+      this.#tail.add(text);
       return;
     }
     this.#head += text;
@@ -55,11 +51,10 @@ export class LongText {
 
   /** Ends the text. */
   shown(): ShownText {
-    if (!this.#cut) return { text: this.#head, kept: null };
-    this.#trim();
+    if (this.#tail === null) return { text: this.#head, kept: null };
     const { clean } = this.#file;
     const kept = this.#keeper?.close() ?? null;
-    const tail = this.#tail.join("");
+    const tail = this.#tail.text();
     if (this.#head.length + tail.length < this.#total) {
       return { text: this.#around(clean(this.#head), clean(tail), this.#total), kept };
     }
@@ -93,17 +88,43 @@ export class LongText {
   }
 
   #spill(): void {
-    this.#cut = true;
     this.#keeper = this.#file.keep(this.#name());
     this.#keeper?.write(this.#head);
-    this.#tail = [this.#head.slice(this.#reach)];
+    this.#tail = new TextEnd(this.#reach);
+    this.#tail.add(this.#head.slice(this.#reach));
     this.#head = this.#head.slice(0, this.#reach);
-    this.#trim();
+  }
+}
+
+/**
+ * The last characters of a text that comes in pieces. Because pieces that are held on to for a while burden the garbage
+ * collector, their characters are copied into one ring of memory.
+ */
+class TextEnd {
+  readonly #ring: Buffer;
+  /** Bytes so far: where the next one goes, modulo the size of the ring. */
+  #bytes = 0;
+
+  constructor(characters: number) {
+    this.#ring = Buffer.allocUnsafeSlow(2 * characters);
   }
 
-  #trim(): void {
-    this.#tail = [this.#tail.join("").slice(-this.#reach)];
-    this.#tailLength = this.#tail[0]?.length ?? 0;
+  add(text: string): void {
+    const size = this.#ring.length;
+    let left = text.slice(-size / 2);
+    while (left.length > 0) {
+      const at = this.#bytes % size;
+      const part = left.slice(0, (size - at) / 2);
+      this.#bytes += this.#ring.write(part, at, "utf16le");
+      left = left.slice(part.length);
+    }
+  }
+
+  text(): string {
+    const size = this.#ring.length;
+    if (this.#bytes <= size) return this.#ring.toString("utf16le", 0, this.#bytes);
+    const at = this.#bytes % size;
+    return this.#ring.toString("utf16le", at) + this.#ring.toString("utf16le", 0, at);
   }
 }
 

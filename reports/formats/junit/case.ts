@@ -19,6 +19,9 @@ export interface CaseOwner {
   child(name: string, attributes: Attributes): Frame;
 }
 
+/** Outcomes of one test that are kept; of more, which only hostile files have, one of each kind. */
+const mostOutcomes = 1_000;
+
 /** Attributes of a test that have a place of their own; GoogleTest before 1.8.1 writes properties as further ones. */
 const knownAttributes: ReadonlySet<string> = new Set(
   "name classname class time duration status result file line assertions timestamp value_param type_param id".split(
@@ -110,8 +113,13 @@ export class CaseFrame implements Frame {
         if (start.length < 1_000) start += piece.slice(0, 1_000).trimStart();
         details.add(piece);
       },
-      () => this.#outcomes.push({ status, message: messageOf(message, type, start) }),
+      () => this.#add({ status, message: messageOf(message, type, start) }),
     );
+  }
+
+  #add(outcome: Outcome): void {
+    if (this.#outcomes.length < mostOutcomes) this.#outcomes.push(outcome);
+    else if (!this.#outcomes.some((one) => one.status === outcome.status)) this.#outcomes.push(outcome);
   }
 
   #skip(message: string, type: string): Frame {
@@ -122,7 +130,7 @@ export class CaseFrame implements Frame {
         const text = body.shown(this.#kept);
         const said = [message.trim(), text].filter((one) => one !== "" && one !== "Skipped").join("\n");
         const reason = said === "" ? message.trim() : said;
-        this.#outcomes.push({
+        this.#add({
           status: "skipped",
           message: type === "pytest.xfail" ? `expected failure: ${reason}` : reason,
         });

@@ -24,7 +24,7 @@ export interface XmlFault {
  * Most elements inside one another, most attributes of one element, and most characters of one tag, comment or
  * instruction: more of them is no report of tests but an attack, or damage.
  */
-export const xmlLimits = { depth: 64, attributes: 512, tag: 4 * 1024 * 1024 } as const;
+export const xmlLimits = { depth: 64, attributes: 512, tag: 1024 * 1024 } as const;
 
 /** Characters of a text that are handed on before its end is seen. */
 const flushLength = 32_768;
@@ -53,7 +53,8 @@ export async function readStrictly(file: ResultFile, handler: XmlHandler): Promi
     // Because only what the parser throws itself is a fault of the file.
     if (!(error instanceof Fault)) throw error;
     const index = Math.min(Math.max(parser.position - characters, 0), last.text.length);
-    return { reason: error.message, offset: offsetIn(last, index), line: parser.line };
+    const fault = { reason: error.message, offset: offsetIn(last, index), line: parser.line };
+    return parser["entity"] === "" ? fault : ampersandFault(fault, parser["entity"]);
   };
   for await (const piece of decoded(file)) {
     characters += last.text.length;
@@ -72,6 +73,17 @@ export async function readStrictly(file: ResultFile, handler: XmlHandler): Promi
   } catch (error) {
     return faultOf(error);
   }
+}
+
+/** Because saxes looks for the end of an entity without limit, what then breaks is not what is wrong: that is the ampersand. */
+function ampersandFault({ reason, offset, line }: XmlFault, entity: string): XmlFault {
+  if (/entity/.test(reason)) return { reason, offset, line };
+  const lines = entity.split("\n").length - 1;
+  return {
+    reason: "an ampersand begins no entity",
+    offset: Math.max(offset - Buffer.byteLength(entity) - 1, 0),
+    line: line - lines,
+  };
 }
 
 function strictParser(handler: XmlHandler): SaxesParser {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decoded, offsetIn, type TextPiece } from "../../../reports/formats/decoding.ts";
 import { memoryFile } from "../../fixtures/results/memory-file.ts";
 
-const text = `<?xml version="1.0"?><a>ü€😀${"x".repeat(300)}</a>`;
+const text = `<?xml version="1.0"?><a>ü€😀\uFFFD${"x".repeat(300)}</a>`;
 
 async function piecesOf(bytes: Uint8Array | string, size?: number): Promise<readonly TextPiece[]> {
   const pieces: TextPiece[] = [];
