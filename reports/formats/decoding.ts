@@ -14,13 +14,13 @@ export interface TextPiece {
 }
 
 /** Bytes that are decoded at once. */
-const pieceBytes = 65_536;
+const pieceBytes = 16_384;
 
 /** Bytes in which an encoding is declared. */
 const declarationBytes = 256;
 
 /**
- * A file as text, in pieces of at most 64 Ki characters. It is UTF-8 unless a byte order mark, the pattern of the first
+ * A file as text, in pieces of at most 16 Ki characters. It is UTF-8 unless a byte order mark, the pattern of the first
  * four bytes (appendix F of the XML specification) or an XML declaration says another encoding that is known here. No
  * piece ends inside a character.
  */

@@ -6,7 +6,7 @@ import type { ResultFile } from "../result-file.ts";
 /** Attributes of an element by name. */
 export type Attributes = Readonly<Record<string, string | undefined>>;
 
-/** Takes the elements of a document in their order. Text comes in pieces of at most some 64 Ki characters. */
+/** Takes the elements of a document in their order. Text comes in pieces of some 16 Ki characters at most. */
 export interface XmlHandler {
   open(name: string, attributes: Attributes): void;
   text(text: string): void;
@@ -27,7 +27,7 @@ export interface XmlFault {
 export const xmlLimits = { depth: 64, attributes: 512, tag: 1024 * 1024 } as const;
 
 /** Characters of a text that are handed on before its end is seen. */
-const flushLength = 32_768;
+const flushLength = 4_096;
 
 /** Because saxes does not name its states: the two in which it collects text, as parsers that stand there tell. */
 const textStates: ReadonlySet<number> = new Set(

@@ -48,10 +48,7 @@ describe("decoded", () => {
   it("says which bytes are not text", async () => {
     const bytes = Buffer.concat([Buffer.from("a".repeat(70_000)), Buffer.from([0xc3, 0x28])]);
     const pieces = await piecesOf(bytes);
-    expect(pieces.map((piece) => [piece.offset, piece.invalid])).toEqual([
-      [0, false],
-      [65_536, true],
-    ]);
+    expect(pieces.filter((piece) => piece.invalid).map((piece) => piece.offset)).toEqual([65_536]);
   });
 
   it("says that a file ends inside a character", async () => {
