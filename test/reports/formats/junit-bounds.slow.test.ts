@@ -15,12 +15,13 @@ async function readAlone(
 }
 
 describe("a reader of JUnit XML", () => {
-  it("reads 1 GiB of output in 150 MiB, shows its head and tail, and keeps all of it", async () => {
+  it("reads 1 GiB of output in 200 MiB, shows its head and tail, and keeps all of it", async () => {
     const read = await readAlone("output of 1 GiB");
     expect(read).toMatchObject({ damaged: null, tests: 1, status: "failed", head: "first line", tail: "\nlast line" });
     // Because `&amp;` is five bytes and one character.
     expect(read.kept).toEqual([Math.floor(1024 ** 3 / 38) * 34 + "first line\nlast line".length]);
-    expect(read.peakMiB).toBeLessThanOrEqual(150);
+    // Because Node takes 128 MiB of these to begin with, for it strips the types of what it runs.
+    expect(read.peakMiB).toBeLessThanOrEqual(200);
   });
 
   it.each([
