@@ -10,6 +10,7 @@ export const unavailable = {
   mounts: "artefact: no right to mount a file system",
   zsh: "artefact: no zsh on PATH",
   fish: "artefact: no fish on PATH",
+  chromium: "artefact: no chromium on PATH",
 } as const;
 
 /** Whether a skip for this reason is excused. */

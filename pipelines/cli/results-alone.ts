@@ -6,7 +6,7 @@ import { keptTexts } from "../../reports/kept-texts.ts";
 import { writeCertificate } from "../../reports/seal.ts";
 import { ciOutput, tellCi } from "./ci/output.ts";
 import type { ReportWords } from "./commands/report.ts";
-import { exitCodes, UsageError } from "./exit.ts";
+import { exitCodes, reportError, UsageError } from "./exit.ts";
 import { exportAsked, exportKindsOf } from "./exporting.ts";
 import { expectationOf, pageOf, resultsFolder } from "./results-words.ts";
 import { paint, states } from "./view/paint.ts";
@@ -37,14 +37,26 @@ export async function reportResults(
   if (certificate === null) return nothingFound(words, "it holds no file that could be one");
   const { html, json, digest } = await writeCertificate(dirname(page), certificate, basename(page, extname(page)));
   await exportAsked({ certificate, digest }, words.export, join(dirname(page), "exports"));
-  const written = { certificate: html, document: json, digest };
+  const pdf = words.pdf === true ? await printed(html) : undefined;
+  const written = { certificate: html, document: json, digest, ...(pdf === undefined ? {} : { pdf }) };
   const code = isGreen(certificate) ? exitCodes.passed : exitCodes.testsFailed;
   if (words.json === true) process.stdout.write(`${JSON.stringify({ ...summary(certificate), ...written })}\n`);
-  else process.stdout.write(closingLines(certificate, html, code === exitCodes.passed));
+  else process.stdout.write(closingLines(certificate, pdf ?? html, code === exitCodes.passed));
   const stream = words.json === true ? process.stderr : process.stdout;
   const told = { sealed: { certificate, digest }, page: html };
   await tellCi(ciOutput(words.ci), told, (line) => stream.write(`${line}\n`));
-  return code;
+  return pdf === null && code === exitCodes.passed ? exitCodes.infrastructure : code;
+}
+
+/** The PDF of a page; null, and said on standard error, where it cannot be made: the verdict stands without it. */
+async function printed(page: string): Promise<string | null> {
+  const { printPage } = await import("./printing.ts");
+  try {
+    return await printPage(page);
+  } catch (error) {
+    reportError(error);
+    return null;
+  }
 }
 
 function isGreen({ verdict, cells }: Certificate): boolean {

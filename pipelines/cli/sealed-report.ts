@@ -2,11 +2,12 @@ import { ciOutput, tellCi } from "./ci/output.ts";
 import type { ReportWords } from "./commands/report.ts";
 import { UsageError } from "./exit.ts";
 import { exportAsked, exportKindsOf } from "./exporting.ts";
+import { printPage } from "./printing.ts";
 import { findRun } from "./runs.ts";
 import { renderAgain } from "./sealed.ts";
 import { openReader } from "./wiring.ts";
 
-/** Renders the certificate of a run again, exports it, and prints the paths, or its JSON. A UsageError where there is none. */
+/** Renders the certificate of a run again, exports and prints it as asked, and prints the paths, or its JSON. A UsageError where there is none. */
 export async function reportRun(named: string | undefined, words: ReportWords): Promise<void> {
   const alone = ["expect", "product", ...(words.export === undefined ? ["out" as const] : [])] as const;
   for (const option of alone)
@@ -22,7 +23,8 @@ export async function reportRun(named: string | undefined, words: ReportWords): 
   const record = await findRun(reader.engine, named, "sealed");
   const { path, certificate, digest } = await renderAgain(reader.home, record);
   const exported = await exportAsked({ certificate, digest }, words.export, words.out ?? "exports");
-  const paths = [path, ...exported].join("\n");
+  const printed = words.pdf === true ? [await printPage(path)] : [];
+  const paths = [path, ...printed, ...exported].join("\n");
   process.stdout.write(`${words.json === true ? JSON.stringify(certificate, null, 2) : paths}\n`);
   const stream = words.json === true ? process.stderr : process.stdout;
   const told = { sealed: { certificate, digest }, page: path };

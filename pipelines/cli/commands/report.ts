@@ -22,6 +22,7 @@ export interface ReportWords {
   readonly product?: string;
   readonly export?: string;
   readonly ci?: CiPlace | "auto";
+  readonly pdf?: boolean;
 }
 
 /** `edgecert report`: renders the sealed certificate of a run again, or makes one of result files alone. */
@@ -39,6 +40,7 @@ export function reportCommand(): Command {
       ),
     )
     .option("--export <kinds>", "export it: json, ctrf, junit, markdown, csv, in-toto, with commas between, or all")
+    .option("--pdf", "also print it to a PDF beside the page, by Chromium (EDGECERT_CHROMIUM names another)")
     .addOption(new Option("--product <name>", "with --results: what was tested (the name of the folder)"))
     .addOption(ciOption())
     .addHelpText("after", help)

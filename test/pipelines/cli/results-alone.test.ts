@@ -8,8 +8,18 @@ import { type ResultsFolder, resultsFolder, tests } from "../../fixtures/reports
 const root = join(import.meta.dirname, "..", "..", "..");
 
 /** Runs `edgecert report` in a folder; the home does not exist, so that a use of it would show. */
-function report(place: ResultsFolder, words: readonly string[], options: { readonly uid?: number } = {}) {
-  const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, EDGECERT_HOME: join(place.path, "no-home") };
+function report(
+  place: ResultsFolder,
+  words: readonly string[],
+  { browser = "", ...options }: { readonly uid?: number; readonly browser?: string } = {},
+) {
+  const env = {
+    ...process.env,
+    NO_COLOR: "1",
+    FORCE_COLOR: undefined,
+    EDGECERT_HOME: join(place.path, "no-home"),
+    EDGECERT_CHROMIUM: browser,
+  };
   const done = spawnSync(process.execPath, [join(root, "pipelines/cli/main.ts"), "report", ...words], {
     cwd: place.path,
     encoding: "utf8",
@@ -85,6 +95,16 @@ describe("edgecert report --results", () => {
     expect({ status, out }).toEqual({ status: 2, out: "" });
     expect(err).toContain(message);
     expect(existsSync(join(place.path, "certificate.html"))).toBe(false);
+  });
+
+  it("keeps the verdict and says what to install where there is nothing to print with", () => {
+    using place = resultsFolder({ "results/cell/library.jsonl": tests(["one"]) });
+    const { status, out, err } = report(place, ["--results", "results", "--pdf", "--json"], {
+      browser: "/nowhere/chromium",
+    });
+    expect({ status, ...JSON.parse(out) }).toMatchObject({ status: 3, verdict: "passed", pdf: null });
+    expect(err).toContain("apt-get install chromium");
+    expect(existsSync(join(place.path, "certificate.html"))).toBe(true);
   });
 
   it("is never green over what it may not read", () => {
