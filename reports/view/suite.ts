@@ -60,6 +60,11 @@ export function suitesFinding({ suites }: Certificate): string {
   const missing =
     silent === 0 ? "" : ` ${capital(counted(silent))} of ${plural(suites.length, "suite")} delivered nothing.`;
   if (results === 0) return `No suite delivered a result.`;
+  const open = suites.filter((suite) => suite.verdict === "inconclusive" && suite.counts !== null).length;
+  const doubt =
+    open === 0
+      ? ""
+      : ` ${capital(counted(open))} of ${plural(suites.length, "suite")} ${open === 1 ? "is" : "are"} inconclusive: what ${open === 1 ? "it" : "they"} did not deliver is not counted here.`;
   const skips = skipped === 0 ? "" : `, ${grouped(skipped)} ${skipped === 1 ? "was" : "were"} skipped`;
-  return `${grouped(passed)} of ${plural(results, "test")} passed${skips}.${missing}`;
+  return `${grouped(passed)} of ${plural(results, open === 0 ? "test" : "result")} passed${skips}.${missing}${doubt}`;
 }

@@ -52,6 +52,13 @@ const stories: readonly [string, Stories][] = [
   ["retried", withRetry],
 ];
 
+it("never counts what an inconclusive suite delivered as all that there is", async () => {
+  const page = seen(await pageOf(redAndDamaged));
+  expect(page).toMatch(/of [\d,]+ results passed\./);
+  expect(page).toMatch(/One of \w+ suites is inconclusive: what it did not deliver is not counted here\./);
+  expect(seen(await pageOf({}))).not.toContain("inconclusive:");
+});
+
 describe.each(stories)("the page of a run that is %s", (_name, told) => {
   it("is one whole document that nothing can be loaded into or run in", async () => {
     const page = await pageOf(told);
