@@ -54,7 +54,7 @@ const stories: readonly [string, Stories][] = [
 
 it("never counts what an inconclusive suite delivered as all that there is", async () => {
   const page = seen(await pageOf(redAndDamaged));
-  expect(page).toMatch(/of [\d,]+ results passed\./);
+  expect(page).toMatch(/of \d+ results passed[.,]/);
   expect(page).toMatch(/One of \w+ suites is inconclusive: what it did not deliver is not counted here\./);
   expect(seen(await pageOf({}))).not.toContain("inconclusive:");
 });
