@@ -1,7 +1,7 @@
+import { createHash, type Hash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Json } from "../pipelines/dsl/json.ts";
-import { canonicalJson, sha256 } from "./canonical-json.ts";
+import { canonicalPieces, sha256 } from "./canonical-json.ts";
 import type { Certificate } from "./certificate-document.ts";
 import { inThisVersion, type ReadCertificate } from "./earlier-version.ts";
 import { renderCertificate } from "./render.ts";
@@ -15,7 +15,9 @@ export interface SealedCertificate {
 
 /** Seals a certificate: the digest is what `sha256sum certificate.json` prints for the file that is written of it. */
 export function sealCertificate(certificate: Certificate): SealedCertificate {
-  return { certificate, digest: sha256(certificateText(certificate)) };
+  const hash = createHash("sha256");
+  for (const piece of canonicalPieces(certificate)) hash.update(piece);
+  return { certificate, digest: hash.digest("hex") };
 }
 
 /**
@@ -27,10 +29,11 @@ export async function writeCertificate(
   certificate: Certificate,
   name = "certificate",
 ): Promise<{ readonly html: string; readonly json: string; readonly digest: string }> {
-  const { digest } = sealCertificate(certificate);
   await mkdir(folder, { recursive: true });
   const json = join(folder, `${name}.json`);
-  await writeWhole(json, certificateText(certificate));
+  const hash = createHash("sha256");
+  await writeWhole(json, hashed(canonicalPieces(certificate), hash));
+  const digest = hash.digest("hex");
   const html = await writePage(folder, { certificate, digest }, name);
   return { html, json, digest };
 }
@@ -52,16 +55,15 @@ export async function readCertificate(folder: string): Promise<SealedCertificate
   return { certificate: inThisVersion(read), digest: sha256(text) };
 }
 
-/** The sealed bytes of a certificate: its canonical JSON. */
+/** The sealed bytes of a certificate: its canonical JSON, which is written and read back to the same digest. */
 export function certificateText(certificate: Certificate): string {
-  // Because absent properties leave the text, what is written and read back has the same digest.
-  const plain: Json = JSON.parse(JSON.stringify(certificate, refuseUnknownNumbers));
-  return canonicalJson(plain);
+  return [...canonicalPieces(certificate)].join("");
 }
 
-/** Because NaN would become null, two different certificates would share one digest. */
-function refuseUnknownNumbers(key: string, value: unknown): unknown {
-  if (typeof value === "number" && !Number.isFinite(value))
-    throw new TypeError(`${key} is ${value}, which is not JSON`);
-  return value;
+/** The pieces as they come, each taken into the hash on its way. */
+function* hashed(pieces: Iterable<string>, hash: Hash): Generator<string> {
+  for (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
 }

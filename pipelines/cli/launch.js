@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
+// The young generation is kept small because a report of 300,000 tests else holds 90 MB more, and takes no less time.
 // Plain JavaScript, because an old Node must be able to parse it in order to refuse in one sentence.
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
