@@ -4,6 +4,7 @@ import { sha256 } from "./canonical-json.ts";
 import { cellsOf } from "./causes.ts";
 import type { Cause, CertifiedCell, CertifiedSuite, CertifiedTest, LogTail } from "./certificate-document.ts";
 import { isGreen, type SuiteVerdict } from "./judgement.ts";
+import { tailOf } from "./log-tail.ts";
 import type { TestResult, TestStatus } from "./results.ts";
 import type { CellVerdict, RunVerdicts } from "./verdict.ts";
 
@@ -39,7 +40,9 @@ const statuses: readonly TestStatus[] = ["passed", "failed", "error", "skipped"]
 /** An expected suite of one node, with every test by name and outcome. */
 export function certifiedSuite(suite: SuiteVerdict, plan: Plan, tails?: ReadonlyMap<string, LogTail>): CertifiedSuite {
   const { result } = suite;
-  const tail = isGreen(suite) ? undefined : tails?.get(result?.log ?? "");
+  // Because results that something else produced come without a log, what the suite itself printed stands in for it.
+  const printed = result?.stdout === undefined ? undefined : tailOf(result.stdout);
+  const tail = isGreen(suite) ? undefined : (tails?.get(result?.log ?? "") ?? printed);
   return {
     anchor: `suite-${slug(`${suite.suite}-${suite.node}`)}`,
     node: suite.node,

@@ -4,7 +4,7 @@ import type { Remark } from "./certificate-document.ts";
 import { type Touch, touchesOf } from "./touch.ts";
 import type { RunVerdicts } from "./verdict.ts";
 import { waiverRemarks } from "./waivers-applied.ts";
-import { clock, listed, plural } from "./wording.ts";
+import { clock, listed, plural, size } from "./wording.ts";
 
 /** What was noticed about record, evidence and sources, with its effect on the verdict. */
 export function remarksOf(
@@ -48,13 +48,19 @@ function suiteRemarks({ suite, node, result, earlier, verdict }: RunVerdicts["su
   const effect = `suite ${verdict.replaceAll("-", " ")}`;
   const damaged = result?.damaged == null ? [] : [{ what: "Damaged", where, detail: result.damaged, effect }];
   const notes = (result?.remarks ?? []).map((detail) => ({ what: "Note", where, detail, effect: "none" }));
+  const kept = (result?.kept ?? []).map(({ of, path, bytes }) => ({
+    what: "Kept",
+    where,
+    detail: `The suite's ${of === "stdout" ? "output" : of} of ${size(bytes)} is longer than what is shown: all of it lies in ${path}.`,
+    effect: "none",
+  }));
   const replaced = earlier.map((one) => ({
     what: "Not counted",
     where,
     detail: `${plural(one.tests.length, "result")} of attempt ${one.attempt}, recorded as event ${one.seq}.`,
     effect: verdict === "passed-with-retries" ? "shown as a retry" : "none",
   }));
-  return [...damaged, ...notes, ...replaced];
+  return [...damaged, ...notes, ...kept, ...replaced];
 }
 
 function cutEvidence(events: readonly Event[]): readonly Remark[] {

@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   ssh: async () => (await import("./ssh.ts")).benchSsh(),
   ready: async () => (await import("./ready.ts")).benchReady(),
   store: async () => (await import("./store.ts")).benchStore(),
+  reports: async () => (await import("./reports.ts")).benchReports(),
   page: async () => (await import("./page.ts")).benchPage(),
   certify: async () => (await import("./certify.ts")).benchCertify(),
 };
