@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { type ExecFileSyncOptions, execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { userInfo } from "node:os";
@@ -21,8 +21,9 @@ export async function sshdProgram(folder: string): Promise<SshdProgram> {
   if (existsSync(installed)) return { words: [installed], environment: {} };
   const root = join(folder, "openssh");
   await mkdir(root, { recursive: true });
-  const quiet = { cwd: root, stdio: "ignore" } as const;
-  execFileSync("apt-get", ["download", "openssh-server", "libwrap0"], quiet);
+  // What goes wrong is part of the error; a mirror that does not answer at once is asked again.
+  const quiet = { cwd: root, stdio: ["ignore", "ignore", "pipe"] } as const satisfies ExecFileSyncOptions;
+  execFileSync("apt-get", ["-o", "Acquire::Retries=3", "download", "openssh-server", "libwrap0"], quiet);
   for (const name of readdirSync(root)) if (name.endsWith(".deb")) execFileSync("dpkg-deb", ["-x", name, root], quiet);
   const libraries = readdirSync(join(root, "usr", "lib")).filter((name) => name.endsWith("-linux-gnu"));
   const environment = { LD_LIBRARY_PATH: libraries.map((name) => join(root, "usr", "lib", name)).join(":") };
