@@ -85,7 +85,7 @@ describe("a run that waits for an approval", () => {
 
   it("is not decided by a version of another protocol, which says so; the old one still can", async () => {
     const run = await waitingRun();
-    const stranger = otherVersion("stranger", [["pipelines/engine/schema.ts", '"edgecert-1";', '"edgecert-2";']]);
+    const stranger = otherVersion("stranger", [["pipelines/engine/store/schema.ts", '"edgecert-1";', '"edgecert-2";']]);
     const refused = await doneBy(stranger, "approve", run);
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("was begun by another edgecert") });
     expect(refused.err).toContain(`edgecert list --machines --release ${run}`);
