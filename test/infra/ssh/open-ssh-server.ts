@@ -116,13 +116,18 @@ function send(name: NodeJS.Signals, pids: readonly (number | undefined)[]): void
   }
 }
 
-/** A port of the loopback that nobody listens on. */
+const given = new Set<number>();
+
+/** A port of the loopback that nobody listens on, and that this process never gave before: two may ask at once. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   server.close();
+  await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("No port.");
+  if (given.has(address.port)) return freePort();
+  given.add(address.port);
   return address.port;
 }
 
