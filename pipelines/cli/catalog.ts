@@ -5,6 +5,7 @@ import { type Coordinates, type MachineType, renters } from "../../infra/catalog
 import type { CatalogWords } from "./commands/catalog.ts";
 import { UsageError } from "./exit.ts";
 import type { Rows } from "./runs.ts";
+import { columns } from "./view/columns.ts";
 
 /** The machines that the words ask for, or one by its name; a UsageError for a name or place that nobody knows. */
 export function catalogRows(name: string | undefined, words: CatalogWords): Rows {
@@ -77,14 +78,7 @@ const heading = [
 
 function table(found: readonly Found[]): string[] {
   const near = found.some(({ location }) => location !== null);
-  const rows = [heading, ...found.map(row)].map((cells) => (near ? cells : cells.slice(0, -1)));
-  const widths = heading.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  return rows.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  return columns([heading, ...found.map(row)].map((cells) => (near ? cells : cells.slice(0, -1))));
 }
 
 function row({ machine, location, distanceKm }: Found): string[] {

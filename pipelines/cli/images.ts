@@ -6,6 +6,7 @@ import { imageSupplies, removeImage, removeSupply, type StoredImage, storedImage
 import { UsageError } from "./exit.ts";
 import { homeFolder } from "./home.ts";
 import type { Rows } from "./runs.ts";
+import { columns } from "./view/columns.ts";
 import { span } from "./view/paint.ts";
 
 /** The images of this home and what they are made from, for people and programs. */
@@ -27,14 +28,7 @@ export async function listImages(): Promise<Rows> {
 const heading = ["ID", "SYSTEM", "ARCH", "SIZE", "BUILT", "LAST USED", "STATE", "PACKAGES"];
 
 function table(images: readonly StoredImage[]): string[] {
-  const rows = [heading, ...images.map(row)];
-  const widths = heading.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  return rows.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  return columns([heading, ...images.map(row)]);
 }
 
 function row(image: StoredImage): string[] {
