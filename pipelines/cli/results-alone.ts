@@ -4,6 +4,7 @@ import { certifyResults } from "../../reports/alone/certify.ts";
 import type { Certificate } from "../../reports/certificate-document.ts";
 import { keptTexts } from "../../reports/kept-texts.ts";
 import { writeCertificate } from "../../reports/seal.ts";
+import { type Failure, FailureError } from "../dsl/failure.ts";
 import { ciOutput, tellCi } from "./ci/output.ts";
 import type { ReportWords } from "./commands/report.ts";
 import { exitCodes, reportError, UsageError } from "./exit.ts";
@@ -35,7 +36,11 @@ export async function reportResults(
     tell: shownProgress(),
   });
   if (certificate === null) return nothingFound(words, "it holds no file that could be one");
-  const { html, json, digest } = await writeCertificate(dirname(page), certificate, basename(page, extname(page)));
+  const { html, json, digest } = await writeCertificate(
+    dirname(page),
+    certificate,
+    basename(page, extname(page)),
+  ).catch((error: unknown) => Promise.reject(new FailureError(unwritable(page, error))));
   await exportAsked({ certificate, digest }, words.export, join(dirname(page), "exports"));
   const pdf = words.pdf === true ? await printed(html) : undefined;
   const written = { certificate: html, document: json, digest, ...(pdf === undefined ? {} : { pdf }) };
@@ -46,6 +51,17 @@ export async function reportResults(
   const told = { sealed: { certificate, digest }, page: html };
   await tellCi(ciOutput(words.ci), told, (line) => stream.write(`${line}\n`));
   return pdf === null && code === exitCodes.passed ? exitCodes.infrastructure : code;
+}
+
+/** Why no certificate stands in a folder, such as a full disk: what stood there before is as it was. */
+function unwritable(page: string, error: unknown): Failure {
+  return {
+    reason: "certificate-unwritable",
+    class: "fatal",
+    title: "The certificate could not be written",
+    detail: `${page}: ${error instanceof Error ? error.message : String(error)}`,
+    next: "Make room there, or name another place with --out, and make it again.",
+  };
 }
 
 /** The PDF of a page; null, and said on standard error, where it cannot be made: the verdict stands without it. */

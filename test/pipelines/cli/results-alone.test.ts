@@ -57,6 +57,15 @@ describe("edgecert report --results", () => {
     expect(readFileSync(join(place.path, "made/report.json"), "utf8")).toContain('"name":"probe"');
   });
 
+  it("says in one sentence where it cannot write, and leaves nothing there", () => {
+    using place = resultsFolder({ "results/cell/library.jsonl": tests(["one"]), "a-file": "" });
+    const { status, err } = report(place, ["--results", "results", "--out", "a-file/report.html"]);
+    expect(status).toBe(3);
+    expect(err).toMatch(/The certificate could not be written\n.*a-file\/report\.html: .*\n.*--out/);
+    expect(err).not.toContain("    at ");
+    expect(readFileSync(join(place.path, "a-file"), "utf8")).toBe("");
+  });
+
   it("exits with 1 where an expected suite is missing, and with 0 where all are there", () => {
     using place = resultsFolder({
       "results/cell/library.jsonl": tests(["one"]),
