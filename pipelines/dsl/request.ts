@@ -1,3 +1,4 @@
+import type { Json } from "./json.ts";
 import type { DeclaredMeasure } from "./measure-limit.ts";
 
 /**
@@ -57,3 +58,20 @@ export interface OnlyTest {
 
 /** A format of test results that `reports/formats` reads. */
 export type ResultFormat = "rspec-json" | "rspec-lines" | "unittest" | "junit-xml" | "go-test-json" | "tap";
+
+/**
+ * A cluster of hosts that a node asks for at one provider. Part of the plan, so that what can never be had and what costs
+ * too much is refused before anything is spent. Plain JSON.
+ */
+export interface ClusterRequest {
+  /** Such as `aws`, `equinix-metal`, `scaleway` or `local-edge`. */
+  readonly provider: string;
+  /** Number of hosts, at least 1. */
+  readonly count: number;
+  /** Operating system of the hosts, such as `debian-12`. */
+  readonly os: string;
+  /** The provider's own words for place, machine and network, such as `region` and `instanceType`: it decodes them itself. */
+  readonly settings: Readonly<Record<string, Json>>;
+  /** The most that all hosts together may cost, in US dollars per hour; default: no limit. */
+  readonly mostDollarsPerHour?: number;
+}
