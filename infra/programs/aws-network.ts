@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Tags } from "../tags.ts";
 import type { AwsClusterArgs } from "./aws.ts";
 import { withName } from "./cloud-tags.ts";
+import { defaultSshPort } from "./edge-cluster.ts";
 
 /** Where the hosts of a cluster stand: one public subnet, and who may reach it. */
 export interface Network {
@@ -18,6 +19,7 @@ export function createNetwork(
   inCluster: pulumi.CustomResourceOptions,
 ): Network {
   const tags = withName(ours, name);
+  const port = args.sshPort ?? defaultSshPort;
   const vpc = new aws.ec2.Vpc(name, { cidrBlock: "10.90.0.0/16", enableDnsSupport: true, tags }, inCluster);
   const gateway = new aws.ec2.InternetGateway(name, { vpcId: vpc.id, tags }, inCluster);
   // The VPC's own route table with its routes inside: a route or an association of its own could carry no tags.
@@ -41,7 +43,7 @@ export function createNetwork(
       description: "SSH from the operator, everything among the hosts of the cluster",
       vpcId: vpc.id,
       ingress: [
-        { protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: [...args.sshFrom], description: "SSH" },
+        { protocol: "tcp", fromPort: port, toPort: port, cidrBlocks: [...args.sshFrom], description: "SSH" },
         { protocol: "-1", fromPort: 0, toPort: 0, self: true, description: "among hosts" },
       ],
       egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],

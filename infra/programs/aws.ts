@@ -1,12 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { machineNamed } from "../catalog/catalog.ts";
 import { type Ec2Image, ec2Image, ec2OperatingSystems } from "../catalog/ec2-images.ts";
 import { type Ec2InstanceType, ec2InstanceType } from "../catalog/ec2-instances.ts";
 import { InfraError } from "../failure.ts";
 import type { Tags } from "../tags.ts";
 import { createNetwork, type Network } from "./aws-network.ts";
 import { cloudTags, withName } from "./cloud-tags.ts";
-import type { ClusterArgs, EdgeCluster, Host } from "./edge-cluster.ts";
+import { type ClusterArgs, defaultSshPort, type EdgeCluster, type Host } from "./edge-cluster.ts";
 import { unknownImage, unknownModel } from "./failures.ts";
 import { type NamedKey, namedKeys, userData } from "./user-data.ts";
 
@@ -106,6 +107,7 @@ interface HostParts {
 function createHost(parts: HostParts): pulumi.Output<Host> {
   const { named, args, model, image, ami, network } = parts;
   const { hostname } = named;
+  const { sshPort = defaultSshPort } = args;
   const tags = withName(parts.tags, hostname);
   const instance = new aws.ec2.Instance(
     hostname,
@@ -116,7 +118,7 @@ function createHost(parts: HostParts): pulumi.Output<Host> {
       vpcSecurityGroupIds: [network.securityGroup.id],
       associatePublicIpAddress: true,
       keyName: parts.loginKey.keyName,
-      userData: userData(named, parts.tags["expires-at"]),
+      userData: userData(named, { powerOffAt: parts.tags["expires-at"], sshPort }),
       ...(model.hostClass === "nested" ? { cpuOptions: { nestedVirtualization: "enabled" } } : {}),
       instanceInitiatedShutdownBehavior: "terminate",
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
@@ -138,14 +140,22 @@ function createHost(parts: HostParts): pulumi.Output<Host> {
       customTimeouts: { create: "30m", delete: "40m" },
     },
   );
-  return pulumi.all([instance.publicIp, instance.privateIp]).apply(
-    ([address, privateAddress]): Host => ({
+  return pulumi.all([instance.id, instance.publicIp, instance.privateIp, instance.availabilityZone]).apply(
+    ([id, address, privateAddress, zone]): Host => ({
       name: hostname,
+      id,
       address,
       privateAddress,
+      sshPort,
       user: image.user,
       hostKey: named.hostKey.publicKey,
+      os: args.os,
       hostClass: model.hostClass,
+      architecture: model.architecture,
+      machineType: model.name,
+      location: args.region,
+      zone,
+      price: machineNamed(model.name, "aws")?.price ?? null,
     }),
   );
 }

@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Owner } from "../../pipelines/dsl/context.ts";
 import type { ServerFacts } from "../../pipelines/dsl/event.ts";
+import type { ListPrice } from "../catalog/machine-type.ts";
+import type { Architecture } from "../catalog/operating-systems.ts";
 import type { AwsClusterArgs } from "./aws.ts";
 import type { EquinixMetalClusterArgs } from "./equinix-metal.ts";
 
@@ -24,26 +26,52 @@ export interface ClusterArgs {
   readonly sshPublicKey: string;
   /** As many as hosts, in their order. */
   readonly hostKeys: readonly HostKey[];
+  /**
+   * Port that SSH connections from outside come in at; default 22. The hosts' sshd listens there and at 22, and of the
+   * two only this one is open in the firewall of the cluster, where the provider has one.
+   */
+  readonly sshPort?: number;
 }
+
+/** Where SSH connections come in when nothing else is said. */
+export const defaultSshPort = 22;
 
 /** A cluster at one of the providers. */
 export type EdgeClusterArgs =
   | ({ readonly provider: "aws" } & AwsClusterArgs)
   | ({ readonly provider: "equinix-metal" } & EquinixMetalClusterArgs);
 
-/** A machine that came up: its provider says it runs; whether it answers is found out by SSH. */
+/**
+ * A machine that came up, in the same words for every provider: its provider says it runs; whether it answers is found out
+ * by SSH. Plain JSON without secrets.
+ */
 export interface Host {
   /** Host name, unique in the cluster. */
   readonly name: string;
+  /** The provider's own, such as `i-0123456789abcdef0`. */
+  readonly id: string;
   /** Public IPv4 address. */
   readonly address: string;
   /** IPv4 address among the hosts of the cluster. */
   readonly privateAddress: string;
+  /** Port of `address` that SSH connections come in at. */
+  readonly sshPort: number;
   /** User that accepts the login key. */
   readonly user: string;
   /** Public host key, `ssh-ed25519 AAAA...`. */
   readonly hostKey: string;
+  /** Such as `debian-12`. */
+  readonly os: string;
   readonly hostClass: ServerFacts["hostClass"];
+  readonly architecture: Architecture;
+  /** The provider's own word for the kind of machine: an instance type, a plan, an offer. */
+  readonly machineType: string;
+  /** The catalogue's id of the place: a region of EC2, a metro, a zone of Scaleway. */
+  readonly location: string;
+  /** Where in that place, in the provider's word: availability zone, facility; null where it says nothing finer. */
+  readonly zone: string | null;
+  /** What the catalogue knows; null where it knows no price. */
+  readonly price: ListPrice | null;
 }
 
 /** Hosts that one provider brought up together for one owner. */

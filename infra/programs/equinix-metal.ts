@@ -1,10 +1,11 @@
 import * as metal from "@pulumi/equinix-metal";
 import * as pulumi from "@pulumi/pulumi";
+import { machineNamed } from "../catalog/catalog.ts";
 import { equinixPlanSlug, equinixPlans, equinixSystemSlug } from "../catalog/equinix-plans.ts";
 import { InfraError } from "../failure.ts";
 import { encodeTags, type Tags } from "../tags.ts";
 import { cloudTags, tagWords } from "./cloud-tags.ts";
-import type { ClusterArgs, EdgeCluster, Host } from "./edge-cluster.ts";
+import { type ClusterArgs, defaultSshPort, type EdgeCluster, type Host } from "./edge-cluster.ts";
 import { equinixMetalEnded, fakeApiNotLocal, unknownModel } from "./failures.ts";
 import { type NamedKey, namedKeys, userData } from "./user-data.ts";
 
@@ -69,6 +70,7 @@ interface DeviceParts {
 
 function createDevice({ named, args, plan, tags, loginKey, inCluster }: DeviceParts): pulumi.Output<Host> {
   const { hostname } = named;
+  const { sshPort = defaultSshPort } = args;
   const device = new metal.Device(
     hostname,
     {
@@ -80,7 +82,7 @@ function createDevice({ named, args, plan, tags, loginKey, inCluster }: DevicePa
       projectId: args.projectId,
       projectSshKeyIds: [loginKey.id],
       // No powering off at the expiry: a stopped device went on costing. Only the sweep ended it.
-      userData: userData(named, null),
+      userData: userData(named, { powerOffAt: null, sshPort }),
       tags: tagWords(tags),
     },
     {
@@ -90,14 +92,23 @@ function createDevice({ named, args, plan, tags, loginKey, inCluster }: DevicePa
       customTimeouts: { create: "30m", delete: "40m" },
     },
   );
-  return pulumi.all([device.accessPublicIpv4, device.accessPrivateIpv4]).apply(
-    ([address, privateAddress]): Host => ({
+  const { id, accessPublicIpv4, accessPrivateIpv4, deployedFacility } = device;
+  return pulumi.all([id, accessPublicIpv4, accessPrivateIpv4, deployedFacility]).apply(
+    ([id, address, privateAddress, zone]): Host => ({
       name: hostname,
+      id,
       address,
       privateAddress,
+      sshPort,
       user: "root",
       hostKey: named.hostKey.publicKey,
+      os: args.os,
       hostClass: "metal",
+      architecture: "amd64",
+      machineType: args.plan,
+      location: args.metro,
+      zone: zone ?? null,
+      price: machineNamed(args.plan, "equinix-metal")?.price ?? null,
     }),
   );
 }

@@ -20,6 +20,7 @@ const cluster = {
   }),
   sshPublicKey,
   hostPublicKeys: z.array(sshPublicKey),
+  sshPort: z.exactOptional(z.coerce.number().int().min(1).max(65_535)),
 };
 
 const stack = z.discriminatedUnion("provider", [
@@ -59,6 +60,7 @@ const plainNames = [
   "count",
   "os",
   "sshPublicKey",
+  "sshPort",
 ] as const;
 
 /**

@@ -103,7 +103,8 @@ export class FakeEquinixMetal implements FakeProvider {
     const real = await this.#machines.create({ id, name: hostname, image, userData, loginKey: this.#loginKey(inputs) });
     const octet = (this.#things.size % 250) + 1;
     const { address = `198.51.100.${octet}`, privateAddress = `10.80.0.${octet}` } = real ?? {};
-    const outputs = { ...inputs, accessPublicIpv4: address, accessPrivateIpv4: privateAddress, state: "active" };
+    const addresses = { accessPublicIpv4: address, accessPrivateIpv4: privateAddress };
+    const outputs = { ...inputs, ...addresses, deployedFacility: `${inputs.metro}1`, state: "active" };
     return { words: tags, outputs };
   }
 

@@ -61,7 +61,9 @@ const instance: Kind = {
     const running = answered(await described(ec2, id), "the instance that it had made");
     const { PublicIpAddress: publicIp = "", PrivateIpAddress: privateIp = "" } = running;
     const addresses = { publicIp: real?.address ?? publicIp, privateIp: real?.privateAddress ?? privateIp };
-    return { id, outputs: { ...inputs, ...addresses, instanceState: running.State?.Name ?? "" } };
+    const availabilityZone = running.Placement?.AvailabilityZone ?? "";
+    const outputs = { ...inputs, ...addresses, availabilityZone, instanceState: running.State?.Name ?? "" };
+    return { id, outputs };
   },
   async exists({ ec2 }, id) {
     const found = await described(ec2, id);

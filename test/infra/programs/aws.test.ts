@@ -79,6 +79,12 @@ test("SSH is open to the named networks only", async () => {
   expect(group?.ingress).toMatchObject([{ fromPort: 22, toPort: 22, cidrBlocks: ["192.0.2.0/28"] }, { self: true }]);
 });
 
+test("the firewall opens the port of SSH that was asked for, and not 22 beside it", async () => {
+  const { resources } = await declare({ sshPort: 2222 });
+  const [group] = only(resources, "aws:ec2/securityGroup:SecurityGroup");
+  expect(group?.ingress).toMatchObject([{ fromPort: 2222, toPort: 2222 }, { self: true }]);
+});
+
 test.each([
   [{ instanceType: "t3.micro" }, "unknown-machine-model"],
   [{ instanceType: "m6i.2xlarge" }, "unknown-machine-model"],

@@ -66,23 +66,50 @@ test.each(programs)("$provider declares these resources and no others", async (a
 });
 
 const hosts = {
-  aws: { user: "admin", hostClass: "nested", network: "10.90.0" },
-  "equinix-metal": { user: "root", hostClass: "metal", network: "10.80.0" },
+  aws: {
+    network: "10.90.0",
+    user: "admin",
+    hostClass: "nested",
+    machineType: "c8i.2xlarge",
+    location: "eu-central-1",
+    zone: "eu-central-1b",
+    price: { currency: "USD", location: "us-east-1" },
+  },
+  "equinix-metal": {
+    network: "10.80.0",
+    user: "root",
+    hostClass: "metal",
+    machineType: "x1.small.x86",
+    location: "am",
+    zone: "am6",
+    price: null,
+  },
 };
 
 test.each(programs)("the hosts of $provider", async (args) => {
   const { output } = await record(() => edgeCluster("edge", args));
-  const { user, hostClass, network } = hosts[args.provider];
-  expect(await known(output.hosts)).toEqual(
+  const { network, ...same } = hosts[args.provider];
+  expect(await known(output.hosts)).toMatchObject(
     [1, 2].map((n) => ({
       name: `edge-${n}`,
+      id: `edge-${n}-id`,
       address: `198.51.100.${n}`,
       privateAddress: `${network}.${n}`,
-      user,
+      sshPort: 22,
       hostKey: `ssh-ed25519 AAAAhost${n}`,
-      hostClass,
+      os: "debian-12",
+      architecture: "amd64",
+      ...same,
     })),
   );
+});
+
+test.each(programs)("the hosts of $provider listen where they are told to", async (args) => {
+  const { output, resources } = await record(() => edgeCluster("edge", { ...args, sshPort: 2222 }));
+  expect((await known(output.hosts)).map(({ sshPort }) => sshPort)).toEqual([2222, 2222]);
+  const started = resources.filter(({ inputs }) => inputs.userData !== undefined);
+  expect(started).toHaveLength(2);
+  for (const { inputs } of started) expect(JSON.stringify(inputs.userData)).toContain("Port 2222");
 });
 
 test.each(programs)("a wrong number of host keys is refused by $provider before anything is declared", async (args) => {

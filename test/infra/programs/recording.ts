@@ -53,9 +53,17 @@ export function known<Value>(output: pulumi.Output<Value>): Promise<Value> {
 /** What only the provider knows after the creation. */
 function answers(type: string, name: string): Record<string, unknown> {
   if (type === "aws:ec2/instance:Instance")
-    return { publicIp: `198.51.100.${lastDigit(name)}`, privateIp: `10.90.0.${lastDigit(name)}` };
+    return {
+      publicIp: `198.51.100.${lastDigit(name)}`,
+      privateIp: `10.90.0.${lastDigit(name)}`,
+      availabilityZone: "eu-central-1b",
+    };
   if (type === "equinix-metal:index/device:Device")
-    return { accessPublicIpv4: `198.51.100.${lastDigit(name)}`, accessPrivateIpv4: `10.80.0.${lastDigit(name)}` };
+    return {
+      accessPublicIpv4: `198.51.100.${lastDigit(name)}`,
+      accessPrivateIpv4: `10.80.0.${lastDigit(name)}`,
+      deployedFacility: "am6",
+    };
   if (type === "aws:ec2/vpc:Vpc") return { defaultRouteTableId: "rtb-default" };
   if (type === "aws:ec2/keyPair:KeyPair") return { keyName: "edge-a1b2c3d" };
   return {};

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -12,8 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const hostKey = { publicKey: "ssh-ed25519 AAAA", privateKey: "PRIVATE\n" };
 
-function configOf(powerOffAt: string | null) {
-  const [first, ...rest] = cloudConfig({ hostname: "edge-1", hostKey, powerOffAt }).split("\n");
+function configOf(powerOffAt: string | null, sshPort = 22) {
+  const [first, ...rest] = cloudConfig({ hostname: "edge-1", hostKey, powerOffAt, sshPort }).split("\n");
   expect(first).toBe("#cloud-config");
   return JSON.parse(rest.join("\n"));
 }
@@ -29,7 +29,7 @@ test("the only host key is the one that we made", () => {
 test("user data is secret", async () => {
   const [key] = hostKeys(1);
   if (key === undefined) throw new Error("no key");
-  const text = userData({ hostname: "edge-1", hostKey: key }, null);
+  const text = userData({ hostname: "edge-1", hostKey: key }, { powerOffAt: null, sshPort: 22 });
   expect(await pulumi.isSecret(text)).toBe(true);
   expect(await new Promise((resolve) => pulumi.unsecret(text).apply(resolve))).toContain(canary);
 });
@@ -66,4 +66,31 @@ test.each([
 test("the expiry file holds the expiry in seconds", () => {
   const files: { path: string; content: string }[] = configOf("2027-01-31T18:00:00.000Z").write_files;
   expect(files.find(({ path }) => path === expiryFile)?.content).toBe("1801418400\n");
+});
+
+/** Runs the second port's script as root of another tree would: commands of the system only speak. */
+function secondPort(sshdConfig: string): { config: string; said: string } {
+  const [[shell, flag, script]] = configOf(null, 2222).runcmd;
+  const config = join(folder, "sshd_config");
+  writeFileSync(config, sshdConfig);
+  const stubs = "systemctl() { echo systemctl $*; }; semanage() { echo semanage $*; }";
+  const text = `${stubs}\n${script.replaceAll("/etc/ssh/sshd_config ", `${config} `).replace(/\/etc\/ssh\/sshd_config$/m, config)}`;
+  const said = execFileSync(shell, [flag, text], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  return { config: readFileSync(config, "utf8"), said };
+}
+
+test("a second port of sshd is a drop-in, and the file itself where there are no drop-ins", () => {
+  const files: { path: string; content: string }[] = configOf(null, 2222).write_files;
+  expect(files).toEqual([{ path: "/etc/ssh/sshd_config.d/10-edgecert.conf", content: "Port 22\nPort 2222\n" }]);
+  const modern = "Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n";
+  expect(secondPort(modern)).toEqual({ config: modern, said: expect.stringContaining("try-restart ssh.socket") });
+  const old = secondPort("UsePAM yes\nMatch User git\n");
+  expect(old.config).toBe("Port 22\nPort 2222\nUsePAM yes\nMatch User git\n");
+  expect(old.said).toContain("semanage port -a -t ssh_port_t -p tcp 2222");
+});
+
+test("the expiry and a second port live side by side", () => {
+  const both = configOf("2027-01-31T18:00:00.000Z", 2222);
+  expect(both.write_files).toHaveLength(4);
+  expect(both.runcmd).toHaveLength(3);
 });
