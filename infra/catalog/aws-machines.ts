@@ -46,9 +46,13 @@ const machine = z.object({
 export const awsMachines: readonly MachineType[] = z
   .array(machine)
   .parse(file.machines)
-  .map(({ usdPerHour, in: only, notIn, ...known }) => ({
+  .map(({ usdPerHour, in: only, notIn, disks, ...known }) => ({
     ...known,
     provider: "aws",
+    cpu: null,
+    // The instance store of every type here is NVMe (EC2's guide to instance store volumes).
+    disks: disks.map((disk) => ({ ...disk, kind: "nvme" })),
+    stock: null,
     price: usdPerHour === undefined ? null : priceOf(usdPerHour),
     locations: only ?? (notIn === undefined ? [] : file.regions.filter((region) => !notIn.includes(region))),
     original: originalEc2Types.includes(known.name),
@@ -56,5 +60,5 @@ export const awsMachines: readonly MachineType[] = z
 
 function priceOf(perHour: number): ListPrice {
   const { source, asOf, region } = file.prices;
-  return { currency: "USD", perHour, location: region, asOf, source };
+  return { currency: "USD", perHour, privateNetworkPerHour: 0, location: region, asOf, source };
 }

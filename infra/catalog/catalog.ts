@@ -1,13 +1,15 @@
-import { distance } from "fastest-levenshtein";
 import { awsMachines } from "./aws-machines.ts";
 import { distanceKm } from "./cities.ts";
+import { dollarsPerHour } from "./currency.ts";
 import { equinixMachines } from "./equinix-plans.ts";
+import { type FeatureName, features } from "./features.ts";
 import { locations } from "./locations.ts";
 import type { Coordinates, Location, MachineType, Renter } from "./machine-type.ts";
 import type { Architecture } from "./operating-systems.ts";
+import { scalewayMachines } from "./scaleway-offers.ts";
 
 /** Every machine type of every provider. */
-export const machines: readonly MachineType[] = [...awsMachines, ...equinixMachines];
+export const machines: readonly MachineType[] = [...awsMachines, ...equinixMachines, ...scalewayMachines];
 
 /** What a machine must have. What is absent restricts nothing. */
 export interface MachineQuery {
@@ -19,14 +21,15 @@ export interface MachineQuery {
   /** Of all disks inside the machine together. */
   readonly minDiskGigabytes?: number;
   readonly minNetworkGbps?: number;
-  readonly gpu?: boolean;
-  /** Highest list price per hour, in the provider's currency; a machine without a known price does not satisfy it. */
-  readonly maxPerHour?: number;
+  /** All of them. */
+  readonly features?: readonly FeatureName[];
+  /** The most in US dollars per hour, as {@link dollarsPerHour} has it; a machine without a known price costs too much. */
+  readonly maxDollarsPerHour?: number;
   /** Id of the one location that must have it. */
   readonly location?: string;
   /** From where the nearest location is looked for. */
   readonly near?: Coordinates;
-  /** Whether what can no longer be had is listed too. */
+  /** Whether what can no longer be had, or cannot be used, is listed too. */
   readonly withdrawn?: boolean;
 }
 
@@ -46,13 +49,13 @@ export function findMachines(query: MachineQuery): readonly Found[] {
     .toSorted(
       (left, right) =>
         order(left.distanceKm, right.distanceKm) ||
-        order(left.machine.price?.perHour, right.machine.price?.perHour) ||
+        order(dollars(left.machine), dollars(right.machine)) ||
         left.machine.name.localeCompare(right.machine.name, "en", { numeric: true }),
     );
 }
 
 function satisfies(machine: MachineType, query: MachineQuery): boolean {
-  const { provider, hostClass, architecture, location, maxPerHour } = query;
+  const { provider, hostClass, architecture, location, maxDollarsPerHour } = query;
   const gigabytes = machine.disks.reduce((sum, disk) => sum + disk.count * disk.gigabytes, 0);
   return (
     (provider === undefined || machine.provider === provider) &&
@@ -63,9 +66,9 @@ function satisfies(machine: MachineType, query: MachineQuery): boolean {
     machine.memoryGiB >= (query.minMemoryGiB ?? 0) &&
     gigabytes >= (query.minDiskGigabytes ?? 0) &&
     (query.minNetworkGbps === undefined || (machine.networkGbps ?? 0) >= query.minNetworkGbps) &&
-    (query.gpu !== true || machine.gpus.length > 0) &&
-    (maxPerHour === undefined || (machine.price?.perHour ?? Number.POSITIVE_INFINITY) <= maxPerHour) &&
-    (query.withdrawn === true || machine.state !== "withdrawn")
+    (query.features ?? []).every((name) => features[name].holds(machine)) &&
+    (maxDollarsPerHour === undefined || (dollars(machine) ?? Number.POSITIVE_INFINITY) <= maxDollarsPerHour) &&
+    (query.withdrawn === true || machine.state === "offered" || machine.state === "explicit")
   );
 }
 
@@ -83,6 +86,10 @@ function nearest(machine: MachineType, { near, location }: MachineQuery): Omit<F
   return first ?? { location: null, distanceKm: null };
 }
 
+function dollars({ price }: MachineType): number | null {
+  return price === null ? null : dollarsPerHour(price);
+}
+
 /** What is not known stands last. */
 function order(left: number | null | undefined, right: number | null | undefined): number {
   const [a, b] = [left ?? Number.POSITIVE_INFINITY, right ?? Number.POSITIVE_INFINITY];
@@ -92,16 +99,4 @@ function order(left: number | null | undefined, right: number | null | undefined
 /** The machine of that name, at one provider or at any; undefined where none is known. */
 export function machineNamed(name: string, provider?: Renter): MachineType | undefined {
   return machines.find((one) => one.name === name && (provider === undefined || one.provider === provider));
-}
-
-/** The names that a word was most probably meant to be, the likeliest first, at most three. */
-export function nearestNames(word: string, names: readonly string[]): readonly string[] {
-  const wanted = word.toLowerCase();
-  const allowed = Math.max(1, Math.floor(word.length / 3));
-  return [...new Set(names)]
-    .map((name) => ({ name, letters: distance(wanted, name.toLowerCase()) }))
-    .filter(({ letters }) => letters <= allowed)
-    .toSorted((left, right) => left.letters - right.letters)
-    .slice(0, 3)
-    .map(({ name }) => name);
 }

@@ -1,7 +1,8 @@
-import { type Found, findMachines, machineNamed, machines, nearestNames } from "../../infra/catalog/catalog.ts";
+import { type Found, findMachines, machineNamed, machines } from "../../infra/catalog/catalog.ts";
 import { cityCoordinates, cityNames } from "../../infra/catalog/cities.ts";
 import { locationNamed, locations } from "../../infra/catalog/locations.ts";
 import { type Coordinates, type MachineType, renters } from "../../infra/catalog/machine-type.ts";
+import { nearestNames } from "../../infra/catalog/names.ts";
 import type { CatalogWords } from "./commands/catalog.ts";
 import { UsageError } from "./exit.ts";
 import type { Rows } from "./runs.ts";
@@ -31,8 +32,8 @@ function plainWords(words: CatalogWords) {
     ...(minMemory === undefined ? {} : { minMemoryGiB: minMemory / 2 ** 30 }),
     ...(minDisk === undefined ? {} : { minDiskGigabytes: minDisk / 1e9 }),
     ...(minNetwork === undefined ? {} : { minNetworkGbps: minNetwork }),
-    ...(words.gpu === undefined ? {} : { gpu: words.gpu }),
-    ...(words.maxPrice === undefined ? {} : { maxPerHour: words.maxPrice }),
+    ...(words.gpu === undefined ? {} : { features: ["gpu"] as const }),
+    ...(words.maxPrice === undefined ? {} : { maxDollarsPerHour: words.maxPrice }),
     ...(words.all === undefined ? {} : { withdrawn: words.all }),
   };
 }
