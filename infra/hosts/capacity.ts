@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from "node:os";
-import type { ServerRequest } from "../../pipelines/dsl/request.ts";
+import type { HostFeature, ServerRequest } from "../../pipelines/dsl/request.ts";
 import { operatingSystem } from "../catalog/operating-systems.ts";
 
 /** What there is, or what somebody holds: memory in MiB and processor cores. */
@@ -30,6 +30,15 @@ export function machineSize(): Size {
   const limit = process.constrainedMemory();
   const bytes = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
   return { memoryMiB: Math.floor(bytes / 1_048_576), cores: availableParallelism() };
+}
+
+/** What can be told of a machine by its size alone: from 64 hardware threads `dense-cpus`, from 256 GiB `large-memory`. */
+export function featuresOf({ memoryMiB, cores }: Size): readonly HostFeature[] {
+  // Because a machine of 256 GiB shows its system somewhat less.
+  return [
+    ...(cores >= 64 ? ["dense-cpus" as const] : []),
+    ...(memoryMiB >= 250 * 1024 ? ["large-memory" as const] : []),
+  ];
 }
 
 /** What a machine of that size can promise to servers. */
@@ -63,6 +72,11 @@ export function neverFits(requests: readonly ServerRequest[], machine: Size): st
       return `${request.name} asks for nested KVM on arm64, which is emulated here without it`;
     if (request.architecture === "arm64" && request.image !== undefined)
       return `${request.name} asks for a cloud image of arm64: only images that are bootstrapped start here`;
+    const lacking = request.host?.features?.find((feature) => !featuresOf(machine).includes(feature));
+    if (lacking !== undefined)
+      return `${request.name} asks for a host with ${lacking}: this machine is not known as one`;
+    if (request.host?.cpus !== undefined && request.host.cpus !== "shared")
+      return `${request.name} asks for processors of its own (${request.host.cpus}): here all servers share them`;
     if (request.memoryMiB < 256) return `${request.name} asks for ${request.memoryMiB} MiB: a guest needs 256 MiB`;
     if (request.cores < 1) return `${request.name} asks for ${request.cores} cores: a guest needs 1`;
   }

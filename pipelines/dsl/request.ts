@@ -26,6 +26,24 @@ export interface ServerRequest {
   readonly image?: CloudImage;
   /** sha256 of what an earlier image was made from: it is used as long as it is there, even if another is made now. */
   readonly imageDigest?: string;
+  /** What the host under it must be; absent, any host with room will do. */
+  readonly host?: HostDemand;
+}
+
+/** What a host may be wanted for: a GPU, at least 64 hardware threads, at least 256 GiB of memory. */
+export type HostFeature = "gpu" | "dense-cpus" | "large-memory";
+
+/** What a server asks of the host under it. */
+export interface HostDemand {
+  /** All of these. */
+  readonly features?: readonly HostFeature[];
+  /**
+   * What a virtual CPU gets: a share of a hardware thread, a hardware thread of its own, or a whole core of its own.
+   * Default: `shared`.
+   */
+  readonly cpus?: "shared" | "thread" | "core";
+  /** `one-node` keeps its processors and memory on one NUMA node; default: one node where that is possible. */
+  readonly numa?: "one-node";
 }
 
 /**

@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   store: async () => (await import("./store.ts")).benchStore(),
   reports: async () => (await import("./reports.ts")).benchReports(),
   page: async () => (await import("./page.ts")).benchPage(),
+  placement: async () => (await import("./placement.ts")).benchPlacement(),
   certify: async () => (await import("./certify.ts")).benchCertify(),
 };
 
