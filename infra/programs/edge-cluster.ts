@@ -3,8 +3,11 @@ import type { Owner } from "../../pipelines/dsl/context.ts";
 import type { ServerFacts } from "../../pipelines/dsl/event.ts";
 import type { ListPrice } from "../catalog/machine-type.ts";
 import type { Architecture } from "../catalog/operating-systems.ts";
+import { InfraError } from "../failure.ts";
 import type { AwsClusterArgs } from "./aws.ts";
 import type { EquinixMetalClusterArgs } from "./equinix-metal.ts";
+import { missingPackage } from "./failures.ts";
+import type { ScalewayClusterArgs } from "./scaleway.ts";
 
 /** SSH host key that we made: the only one that is ever accepted from the host. */
 export interface HostKey {
@@ -39,7 +42,8 @@ export const defaultSshPort = 22;
 /** A cluster at one of the providers. */
 export type EdgeClusterArgs =
   | ({ readonly provider: "aws" } & AwsClusterArgs)
-  | ({ readonly provider: "equinix-metal" } & EquinixMetalClusterArgs);
+  | ({ readonly provider: "equinix-metal" } & EquinixMetalClusterArgs)
+  | ({ readonly provider: "scaleway" } & ScalewayClusterArgs);
 
 /**
  * A machine that came up, in the same words for every provider: its provider says it runs; whether it answers is found out
@@ -99,5 +103,16 @@ export async function edgeCluster(
       const { EquinixMetalCluster } = await import("./equinix-metal.ts");
       return new EquinixMetalCluster(name, args, options);
     }
+    case "scaleway": {
+      const { ScalewayCluster } = await import("./scaleway.ts").catch(saysWhatIsMissing);
+      return new ScalewayCluster(name, args, options);
+    }
   }
+}
+
+/** The only optional package; everything else that is missing is a defect of the installation. */
+function saysWhatIsMissing(error: unknown): never {
+  const missing = error instanceof Error && /Cannot find (package|module) .*@pulumiverse\/scaleway/.test(error.message);
+  if (!missing) throw error;
+  throw new InfraError(missingPackage("scaleway", "@pulumiverse/scaleway"), { cause: error });
 }

@@ -50,7 +50,7 @@ function refuseRealUse(fakeApi: string | undefined): void {
 
 function checkedPlan(plan: string): string {
   const slug = equinixPlanSlug(plan);
-  if (slug === null) throw new InfraError(unknownModel("equinix-metal", plan, equinixPlans.join(", ")));
+  if (slug === null) throw new InfraError(unknownModel("equinix-metal", plan, equinixPlans));
   return slug;
 }
 

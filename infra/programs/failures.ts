@@ -1,4 +1,5 @@
 import type { Failure } from "../../pipelines/dsl/failure.ts";
+import { nearestNames } from "../catalog/names.ts";
 
 /** The service behind `equinix-metal` is gone; says what to use in its place. */
 export const equinixMetalEnded: Failure = {
@@ -20,14 +21,21 @@ export function fakeApiNotLocal(address: string): Failure {
   };
 }
 
-/** A machine model that cannot be a KVM host at its provider. */
-export function unknownModel(provider: string, model: string, known: string): Failure {
+/** What to use in place of a word that nobody knows: the likeliest first. */
+function instead(word: string, known: readonly string[]): string {
+  const meant = nearestNames(word, known);
+  const all = `one of ${known.join(", ")}`;
+  return meant.length === 0 ? `Use ${all}.` : `Did you mean ${meant.join(" or ")}? Else use ${all}.`;
+}
+
+/** A machine model that cannot be a KVM host at its provider; `known` as names, or as a rule for them. */
+export function unknownModel(provider: string, model: string, known: string | readonly string[]): Failure {
   return {
     reason: "unknown-machine-model",
     class: "configuration",
     title: `${model} cannot be a KVM host on ${provider}`,
     detail: `${JSON.stringify(model)} is not a machine that runs KVM guests on ${provider}.`,
-    next: `Use one of: ${known}.`,
+    next: typeof known === "string" ? `Use ${known}.` : instead(model, known),
   };
 }
 
@@ -39,6 +47,50 @@ export function unknownImage(os: string, place: string, known: readonly string[]
     title: `No image of ${os} is known in ${place}`,
     detail: `${JSON.stringify(os)} has no published image that edgecert can look up in ${place}.`,
     next: `Use one of ${known.join(", ")}, or name an image by its id (ami).`,
+  };
+}
+
+/** An operating system that the provider does not install, or not so that we can tell its hosts from others. */
+export function unknownSystem(provider: string, os: string, known: readonly string[]): Failure {
+  return {
+    reason: "unknown-image",
+    class: "configuration",
+    title: `${os} cannot be a host's operating system on ${provider}`,
+    detail: `${JSON.stringify(os)} is not among the operating systems that ${provider} installs with cloud-init.`,
+    next: instead(os, known),
+  };
+}
+
+/** A place that the provider does not have. */
+export function unknownPlace(provider: string, place: string, known: readonly string[]): Failure {
+  return {
+    reason: "unknown-location",
+    class: "configuration",
+    title: `${provider} has no place ${place}`,
+    detail: `${JSON.stringify(place)} is not a place of ${provider} that the catalogue knows.`,
+    next: instead(place, known),
+  };
+}
+
+/** A machine that cannot be given a host key of ours, so that nobody could tell who answers for it. */
+export function noCloudInit(model: string, known: readonly string[]): Failure {
+  return {
+    reason: "no-cloud-init",
+    class: "configuration",
+    title: `${model} cannot be given our host key`,
+    detail: `The offer ${model} takes no cloud-init, which alone puts a host key on a host before its first connection.`,
+    next: `Use one of ${known.join(", ")}.`,
+  };
+}
+
+/** A package that is installed on demand, and is not. */
+export function missingPackage(provider: string, name: string): Failure {
+  return {
+    reason: "missing-package",
+    class: "configuration",
+    title: `The provider ${provider} needs the package ${name}`,
+    detail: `${name} is an optional dependency, and it is not installed here.`,
+    next: `Run npm install ${name}, or npm ci without --omit=optional.`,
   };
 }
 

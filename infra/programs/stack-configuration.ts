@@ -42,6 +42,13 @@ const stack = z.discriminatedUnion("provider", [
     projectId: z.string(),
     fakeApi: z.exactOptional(z.string()),
   }),
+  z.object({
+    ...cluster,
+    provider: z.literal("scaleway"),
+    zone: z.string().regex(/^[a-z]{2}-[a-z]{3}-\d$/, "is not a zone such as fr-par-1"),
+    offer: z.string(),
+    projectId: z.exactOptional(z.uuid("is not the id of a project")),
+  }),
 ]);
 
 const privateKeys = z.array(z.string().includes("OPENSSH PRIVATE KEY"));
@@ -57,6 +64,7 @@ const plainNames = [
   "plan",
   "projectId",
   "fakeApi",
+  "offer",
   "count",
   "os",
   "sshPublicKey",

@@ -43,3 +43,11 @@ export const equinixMetalArgs = {
   projectId: "project-1",
   fakeApi: "127.0.0.1:7001",
 } as const satisfies EdgeClusterArgs;
+
+/** Two servers at Scaleway. */
+export const scalewayArgs = {
+  ...shared,
+  provider: "scaleway",
+  zone: "fr-par-1",
+  offer: "EM-B220E-NVME",
+} as const satisfies EdgeClusterArgs;

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { type EdgeClusterArgs, edgeCluster } from "../../../infra/programs/edge-cluster.ts";
 import { decodeTags } from "../../../infra/tags.ts";
-import { awsArgs, canary, equinixMetalArgs } from "./arguments.ts";
+import { awsArgs, canary, equinixMetalArgs, scalewayArgs } from "./arguments.ts";
 import { type Declared, known, record } from "./recording.ts";
 
-const programs: readonly EdgeClusterArgs[] = [awsArgs, equinixMetalArgs];
+const programs: readonly EdgeClusterArgs[] = [awsArgs, equinixMetalArgs, scalewayArgs];
 
 /** The stack, our component and the engine's own record of a provider exist in the state alone: nobody bills them. */
 function inTheWorld({ type }: Declared): boolean {
@@ -58,6 +58,16 @@ const declared = {
     "pulumi:providers:equinix-metal edge",
     "pulumi:pulumi:Stack edgecert-edge",
   ],
+  scaleway: [
+    "edgecert:infra:ScalewayCluster edge",
+    "pulumi:providers:scaleway edge",
+    "pulumi:pulumi:Stack edgecert-edge",
+    "scaleway:elasticmetal/server:Server edge-1",
+    "scaleway:elasticmetal/server:Server edge-2",
+    "scaleway:iam/sshKey:SshKey edge",
+    "scaleway:network/privateNetwork:PrivateNetwork edge",
+    "scaleway:network/vpc:Vpc edge",
+  ],
 };
 
 test.each(programs)("$provider declares these resources and no others", async (args) => {
@@ -84,6 +94,15 @@ const hosts = {
     zone: "am6",
     price: null,
   },
+  scaleway: {
+    network: "10.70.0",
+    user: "root",
+    hostClass: "metal",
+    machineType: "EM-B220E-NVME",
+    location: "fr-par-1",
+    zone: null,
+    price: { currency: "EUR", perHour: 0.333 },
+  },
 };
 
 test.each(programs)("the hosts of $provider", async (args) => {
@@ -107,9 +126,9 @@ test.each(programs)("the hosts of $provider", async (args) => {
 test.each(programs)("the hosts of $provider listen where they are told to", async (args) => {
   const { output, resources } = await record(() => edgeCluster("edge", { ...args, sshPort: 2222 }));
   expect((await known(output.hosts)).map(({ sshPort }) => sshPort)).toEqual([2222, 2222]);
-  const started = resources.filter(({ inputs }) => inputs.userData !== undefined);
-  expect(started).toHaveLength(2);
-  for (const { inputs } of started) expect(JSON.stringify(inputs.userData)).toContain("Port 2222");
+  const told = resources.map(({ inputs }) => inputs.userData ?? inputs.cloudInit).filter((text) => text !== undefined);
+  expect(told).toHaveLength(2);
+  for (const text of told) expect(JSON.stringify(text)).toContain("Port 2222");
 });
 
 test.each(programs)("a wrong number of host keys is refused by $provider before anything is declared", async (args) => {

@@ -26,7 +26,7 @@ export async function record<Output>(program: () => Promise<Output>): Promise<Re
       },
       call: ({ token, inputs }) => {
         lookups.push({ token, inputs });
-        return { id: "ami-0123456789abcdef0" };
+        return { id: token.startsWith("aws:") ? "ami-0123456789abcdef0" : `${token.split(":").at(-1)}-id` };
       },
     },
     "edgecert",
@@ -63,6 +63,11 @@ function answers(type: string, name: string): Record<string, unknown> {
       accessPublicIpv4: `198.51.100.${lastDigit(name)}`,
       accessPrivateIpv4: `10.80.0.${lastDigit(name)}`,
       deployedFacility: "am6",
+    };
+  if (type === "scaleway:elasticmetal/server:Server")
+    return {
+      ipv4s: [{ address: `198.51.100.${lastDigit(name)}` }],
+      privateIps: [{ address: "fd5f::1" }, { address: `10.70.0.${lastDigit(name)}` }],
     };
   if (type === "aws:ec2/vpc:Vpc") return { defaultRouteTableId: "rtb-default" };
   if (type === "aws:ec2/keyPair:KeyPair") return { keyName: "edge-a1b2c3d" };
