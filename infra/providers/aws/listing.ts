@@ -26,7 +26,11 @@ export async function listEc2(region: string, filter: Ec2Filter = {}): Promise<r
   const client = new sdk.EC2Client({ region });
   try {
     const Filters = ourTags(filter);
-    const lists = [instances(sdk, client, Filters), ...others(sdk, client, Filters)];
+    const lists = [
+      spotRequests(sdk, client, Filters),
+      instances(sdk, client, Filters),
+      ...others(sdk, client, Filters),
+    ];
     const found = (await Promise.all(lists)).flat();
     return found.map(({ id, type, tags }) => ({ id, type, region, tags: tagMap(tags) }));
   } finally {
@@ -56,6 +60,18 @@ async function instances(sdk: Sdk, client: EC2Client, Filters: Filter[]): Promis
     found.push(...all.map((one) => ({ id: one.InstanceId ?? "", type: "instance", tags: one.Tags })));
   }
   return found;
+}
+
+/** Those that may still bring up an instance. */
+async function spotRequests(sdk: Sdk, client: EC2Client, Filters: Filter[]): Promise<Found[]> {
+  const input = { Filters: [...Filters, { Name: "state", Values: ["open", "active"] }] };
+  return gather(sdk.paginateDescribeSpotInstanceRequests({ client }, input), ({ SpotInstanceRequests = [] }) =>
+    SpotInstanceRequests.map((one) => ({
+      id: one.SpotInstanceRequestId,
+      type: "spot-instances-request",
+      tags: one.Tags,
+    })),
+  );
 }
 
 /** One list per type; each page is turned into its resources. */
