@@ -72,14 +72,16 @@ const host = z.strictObject({
 const inventory = z
   .strictObject({ format: z.literal(inventoryFormat), hosts: z.array(host).min(1) })
   .check(({ value, issues }) => {
-    for (const [index, { name }] of value.hosts.entries())
-      if (value.hosts.findIndex((one) => one.name === name) < index)
-        issues.push({
-          code: "custom",
-          message: "is the name of two hosts",
-          input: name,
-          path: ["hosts", index, "name"],
-        });
+    const twice = (message: string, field: "name" | "ssh", of: (host: (typeof value.hosts)[number]) => string) => {
+      for (const [index, one] of value.hosts.entries())
+        if (value.hosts.findIndex((other) => of(other) === of(one)) < index)
+          issues.push({ code: "custom", message, input: of(one), path: ["hosts", index, field] });
+    };
+    twice("is the name of two hosts", "name", ({ name }) => name);
+    // Because a machine that stands here twice would be given away twice.
+    twice("is the address of two hosts", "ssh", (one) =>
+      JSON.stringify([one.ssh.proxy, ...[...(one.ssh.jumps ?? []), one.ssh].map(({ host, port }) => [host, port])]),
+    );
   });
 
 /**

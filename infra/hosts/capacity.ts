@@ -32,12 +32,12 @@ export function machineSize(): Size {
   return { memoryMiB: Math.floor(bytes / 1_048_576), cores: availableParallelism() };
 }
 
-/** What can be told of a machine by its size alone: from 64 hardware threads `dense-cpus`, from 256 GiB `large-memory`. */
-export function featuresOf({ memoryMiB, cores }: Size): readonly HostFeature[] {
-  // Because a machine of 256 GiB shows its system somewhat less.
+/** Features of the catalogue that can be told of a machine by its size alone. */
+export function featuresOfSize({ memoryMiB, cores }: Size): readonly HostFeature[] {
+  // Because a machine of 512 GiB shows its system somewhat less.
   return [
-    ...(cores >= 64 ? ["dense-cpus" as const] : []),
-    ...(memoryMiB >= 250 * 1024 ? ["large-memory" as const] : []),
+    ...(cores >= 96 ? ["dense-cpu" as const] : []),
+    ...(memoryMiB >= 500 * 1024 ? ["large-memory" as const] : []),
   ];
 }
 
@@ -72,7 +72,7 @@ export function neverFits(requests: readonly ServerRequest[], machine: Size): st
       return `${request.name} asks for nested KVM on arm64, which is emulated here without it`;
     if (request.architecture === "arm64" && request.image !== undefined)
       return `${request.name} asks for a cloud image of arm64: only images that are bootstrapped start here`;
-    const lacking = request.host?.features?.find((feature) => !featuresOf(machine).includes(feature));
+    const lacking = request.host?.features?.find((feature) => !featuresOfSize(machine).includes(feature));
     if (lacking !== undefined)
       return `${request.name} asks for a host with ${lacking}: this machine is not known as one`;
     if (request.host?.cpus !== undefined && request.host.cpus !== "shared")

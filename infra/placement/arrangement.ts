@@ -13,8 +13,15 @@ export interface Arrangement {
   readonly free: (readonly Room[])[];
   /** Demands of this arrangement on each host. */
   readonly counts: number[];
-  /** Host and NUMA node of each demand that is placed, by its index. */
-  readonly spots: Map<number, { readonly host: number; readonly node: number | null }>;
+  /** Where each demand is placed, by its index. */
+  readonly spots: Map<number, TakenSpot>;
+}
+
+/** A demand's host and NUMA node (null: over several), and what it takes of each node. */
+export interface TakenSpot {
+  readonly host: number;
+  readonly node: number | null;
+  readonly taken: readonly Room[];
 }
 
 /** Nothing placed yet. */
@@ -34,12 +41,16 @@ export function put(at: Arrangement, index: number, host: number, spot: Spot): (
   const count = at.counts[host] ?? 0;
   at.free[host] = spot.free;
   at.counts[host] = count + 1;
-  at.spots.set(index, { host, node: spot.node });
+  at.spots.set(index, { host, node: spot.node, taken: before.map((room, node) => difference(room, spot.free[node])) });
   return () => {
     at.free[host] = before;
     at.counts[host] = count;
     at.spots.delete(index);
   };
+}
+
+function difference(before: Room, after: Room = before): Room {
+  return { threads: before.threads - after.threads, memoryMiB: before.memoryMiB - after.memoryMiB };
 }
 
 /** What an arrangement costs by a policy; the least is best. More demands never cost less. */

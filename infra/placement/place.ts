@@ -1,7 +1,7 @@
 import { type Arrangement, costOf, type PlacementPolicy } from "./arrangement.ts";
 import type { Demand } from "./demand.ts";
 import { greedy, largestRoom, ordered, orders, togetherOf } from "./greedy.ts";
-import { type PlaceableHost, totalRoom } from "./host-room.ts";
+import { type PlaceableHost, type Room, totalRoom } from "./host-room.ts";
 import { search } from "./search.ts";
 import { shortage } from "./shortage.ts";
 
@@ -13,6 +13,8 @@ export interface Placed {
   readonly host: string;
   /** Index of its NUMA node; null where it lies over several. */
   readonly node: number | null;
+  /** What it takes of each NUMA node of the host. */
+  readonly taken: readonly Room[];
 }
 
 /** A whole group in place, in the order of its demands, or why it is not. */
@@ -56,7 +58,8 @@ function placementOf(at: Arrangement, demands: readonly Demand[], policy: Placem
   const placed = demands.flatMap((demand, index) => {
     const spot = at.spots.get(index);
     const host = spot === undefined ? undefined : at.hosts[spot.host];
-    return spot === undefined || host === undefined ? [] : [{ server: demand.name, host: host.name, node: spot.node }];
+    if (spot === undefined || host === undefined) return [];
+    return [{ server: demand.name, host: host.name, node: spot.node, taken: spot.taken }];
   });
   return { kind: "placed", placed, cost: costOf(at, policy) };
 }

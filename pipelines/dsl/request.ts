@@ -30,8 +30,8 @@ export interface ServerRequest {
   readonly host?: HostDemand;
 }
 
-/** What a host may be wanted for: a GPU, at least 64 hardware threads, at least 256 GiB of memory. */
-export type HostFeature = "gpu" | "dense-cpus" | "large-memory";
+/** What a host may be wanted for; `infra/catalog/features.ts` says what each means. */
+export type HostFeature = "gpu" | "nvme" | "fast-network" | "dense-cpu" | "large-memory";
 
 /** What a server asks of the host under it. */
 export interface HostDemand {

@@ -41,8 +41,11 @@ test("every problem is named at once, with its place", () => {
   );
 });
 
-test("two hosts of one name, another form and what is no JSON are refused", () => {
+test("two hosts of one name or one address, another form and what is no JSON are refused", () => {
   expect(() => read([rack, rack])).toThrow(/hosts\[1\]\.name: is the name of two hosts/);
+  expect(() => read([rack, { ...rack, name: "rack2" }])).toThrow(/hosts\[1\]\.ssh: is the address of two hosts/);
+  const behind = (host: string) => ({ ...rack, name: host, ssh: { ...rack.ssh, jumps: [{ host, user: "root" }] } });
+  expect(read([behind("gate1"), behind("gate2")]).hosts).toHaveLength(2);
   expect(() => read([rack], "edgecert-inventory/2")).toThrow(/format: .*edgecert-inventory\/1/);
   expect(() => readInventory("hosts:\n- rack1\n", "machines.yaml")).toThrow(/machines\.yaml: .*JSON/s);
   expect(() => read([])).toThrow(/hosts: /);

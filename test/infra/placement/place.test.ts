@@ -57,6 +57,7 @@ describe("a group is placed", () => {
     const two = host("numa", [room(4, 4000), room(4, 3000)]);
     expect(spots(place([two], [demand("x", 2, 2500)]))).toEqual(["x@numa#1"]);
     expect(spots(place([two], [demand("x", 6, 6000)]))).toEqual(["x@numa"]);
+    expect(place([two], [demand("x", 6, 6000)])).toMatchObject({ placed: [{ taken: [room(4, 4000), room(2, 2000)] }] });
     expect(spots(place([two], [demand("x", 6, 6000, { oneNode: true })]))).toBe(
       "x needs 6000 MiB of memory and 6 virtual CPUs of a thread each on one NUMA node: numa has no NUMA node with that much free",
     );
