@@ -35,6 +35,7 @@ const ssh = z.strictObject({
 const price = z.strictObject({
   currency: z.enum(["USD", "EUR"]),
   perHour: z.number().min(0),
+  privateNetworkPerHour: z.number().min(0),
   location: z.string(),
   asOf: z.string(),
   source: z.string(),

@@ -1,15 +1,17 @@
-import * as aws from "@pulumi/aws";
+import { getAmiOutput } from "@pulumi/aws/ec2/getAmi.js";
+import { KeyPair } from "@pulumi/aws/ec2/keyPair.js";
+import { Provider } from "@pulumi/aws/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import { machineNamed } from "../catalog/catalog.ts";
-import { type Ec2Image, ec2Image, ec2OperatingSystems } from "../catalog/ec2-images.ts";
+import { type Ec2Image, ec2Image } from "../catalog/ec2-images.ts";
 import { type Ec2InstanceType, ec2InstanceType } from "../catalog/ec2-instances.ts";
 import { InfraError } from "../failure.ts";
-import type { Tags } from "../tags.ts";
-import { createNetwork, type Network } from "./aws-network.ts";
+import { createHost } from "./aws-host.ts";
+import { awsMistakes } from "./aws-mistakes.ts";
+import { networkOf } from "./aws-network.ts";
 import { cloudTags, withName } from "./cloud-tags.ts";
-import { type ClusterArgs, defaultSshPort, type EdgeCluster, type Host } from "./edge-cluster.ts";
+import type { ClusterArgs, EdgeCluster, Host } from "./edge-cluster.ts";
 import { unknownImage, unknownModel } from "./failures.ts";
-import { type NamedKey, namedKeys, userData } from "./user-data.ts";
+import { namedKeys } from "./user-data.ts";
 
 /** A cluster on Amazon EC2. Credentials come from the environment, never from here. */
 export interface AwsClusterArgs extends ClusterArgs {
@@ -21,141 +23,73 @@ export interface AwsClusterArgs extends ClusterArgs {
   readonly instanceType: string;
   /** Image id to boot, logged in to as the user of `os`; by default the newest published image of `os`. */
   readonly ami?: string;
-  /** Networks that may open SSH connections, such as `203.0.113.0/24`. */
+  /** Networks that may open SSH connections, such as `203.0.113.0/24` or `2001:db8::/48`; or the word `anywhere`. */
   readonly sshFrom: readonly string[];
   /** Size of the root volume in GiB; default 100. */
   readonly diskGiB?: number;
+  /**
+   * An existing subnet to stand in, such as `subnet-0abc`: then no VPC, gateway, route table or subnet is made, only the
+   * security group. It must have a way to the internet where `reachedBy` is `public`.
+   */
+  readonly subnetId?: string;
+  /** Address that SSH connections go to; default `public`. `private` for who is in the network already, as by a VPN. */
+  readonly reachedBy?: "public" | "private";
+  /** An existing placement group, by its name. */
+  readonly placementGroup?: string;
+  /** Whose hardware it is; default `default`, shared. `host` needs a dedicated host of the account's own. */
+  readonly tenancy?: "default" | "dedicated" | "host";
+  /** A dedicated host to stand on, such as `h-0abc`. */
+  readonly hostId?: string;
+  /** A capacity reservation to draw from, such as `cr-0abc`. */
+  readonly capacityReservationId?: string;
+  /**
+   * Default `on-demand`. `spot` is cheaper and may be taken back at two minutes' notice, which terminates the host: its
+   * evidence is lost then. Asked for once, never again by EC2 itself.
+   */
+  readonly purchase?: "on-demand" | "spot";
+  /** The most that a spot host may cost, in US dollars per hour; default: the price on demand. */
+  readonly spotMaxPrice?: number;
 }
 
 /**
- * Hosts in a network of their own. Every resource is created with its tags. A host terminates itself when its owner's
- * time is over. Throws an InfraError for an instance type or an operating system that cannot be had.
+ * Hosts in a network of their own, or in an existing one. Every resource is created with its tags. A host terminates
+ * itself when its owner's time is over. Throws an InfraError for what can never be had, before anything is declared.
  */
 export class AwsCluster extends pulumi.ComponentResource implements EdgeCluster {
   readonly hosts: pulumi.Output<readonly Host[]>;
 
   constructor(name: string, args: AwsClusterArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const model = checkedModel(args.instanceType);
-    const image = checkedImage(args, model);
+    const { model, image } = checked(args);
     const tags = cloudTags(args.owner);
     const keys = namedKeys(name, args);
     super("edgecert:infra:AwsCluster", name, {}, options);
     const provider = regionProvider(name, args.region, this);
     const inCluster = { parent: this, provider };
-    const network = createNetwork(name, args, tags, inCluster);
-    const loginKey = new aws.ec2.KeyPair(name, { publicKey: args.sshPublicKey, tags: withName(tags, name) }, inCluster);
-    const ami = args.ami ?? newestImage(image, inCluster);
-    const hosts = keys.map((named) =>
-      createHost({
-        named,
-        args,
-        model,
-        image,
-        ami,
-        tags,
-        network,
-        loginKey,
-        inCluster,
-      }),
-    );
-    this.hosts = pulumi.all(hosts);
+    const network = networkOf(name, args, tags, inCluster);
+    const loginKey = new KeyPair(name, { publicKey: args.sshPublicKey, tags: withName(tags, name) }, inCluster);
+    const boot = args.ami === undefined ? newestImage(image, inCluster) : { id: args.ami, name: null };
+    const all = { args, model, image, boot, tags, network, loginKey, inCluster };
+    this.hosts = pulumi.all(keys.map((named) => createHost({ named, ...all })));
     this.registerOutputs({ hosts: this.hosts });
   }
 }
 
-function checkedModel(name: string): Ec2InstanceType {
-  const model = ec2InstanceType(name);
-  if (model === null)
-    throw new InfraError(unknownModel("aws", name, "a .metal type such as i3.metal, or a C8i, M8i or R8i type"));
-  return model;
-}
-
-function checkedImage(args: AwsClusterArgs, model: Ec2InstanceType): Ec2Image {
+function checked(args: AwsClusterArgs): { readonly model: Ec2InstanceType; readonly image: Ec2Image } {
+  const [mistake] = awsMistakes(args);
+  if (mistake !== undefined) throw new InfraError(mistake);
+  const model = ec2InstanceType(args.instanceType);
+  if (model === null) throw new InfraError(unknownModel("aws", args.instanceType, []));
   const image = ec2Image(args.os, model.architecture);
-  // The publishers' accounts are those of the commercial partition; GovCloud and China have others.
-  const otherPartition = /^(us-gov|cn)-/.test(args.region) && args.ami === undefined;
-  if (image === null || otherPartition) throw new InfraError(unknownImage(args.os, args.region, ec2OperatingSystems));
-  return image;
+  if (image === null) throw new InfraError(unknownImage(args.os, args.region, []));
+  return { model, image };
 }
 
-function regionProvider(name: string, region: string, parent: pulumi.Resource): aws.Provider {
+function regionProvider(name: string, region: string, parent: pulumi.Resource): Provider {
   // The provider retries InsufficientInstanceCapacity by itself for up to 50 minutes; shortage is ours to answer, with
   // the next zone, region or provider.
-  return new aws.Provider(name, { region, maxRetries: 3 }, { parent });
+  return new Provider(name, { region, maxRetries: 3 }, { parent });
 }
 
-function newestImage(image: Ec2Image, inCluster: pulumi.InvokeOptions): pulumi.Output<string> {
-  const found = aws.ec2.getAmiOutput(
-    { mostRecent: true, owners: [image.owner], filters: [{ name: "name", values: [image.name] }] },
-    inCluster,
-  );
-  return found.id;
-}
-
-interface HostParts {
-  readonly named: NamedKey;
-  readonly args: AwsClusterArgs;
-  readonly model: Ec2InstanceType;
-  readonly image: Ec2Image;
-  readonly ami: pulumi.Input<string>;
-  readonly tags: Tags;
-  readonly network: Network;
-  readonly loginKey: aws.ec2.KeyPair;
-  readonly inCluster: pulumi.CustomResourceOptions;
-}
-
-function createHost(parts: HostParts): pulumi.Output<Host> {
-  const { named, args, model, image, ami, network } = parts;
-  const { hostname } = named;
-  const { sshPort = defaultSshPort } = args;
-  const tags = withName(parts.tags, hostname);
-  const instance = new aws.ec2.Instance(
-    hostname,
-    {
-      ami,
-      instanceType: model.name,
-      subnetId: network.subnet.id,
-      vpcSecurityGroupIds: [network.securityGroup.id],
-      associatePublicIpAddress: true,
-      keyName: parts.loginKey.keyName,
-      userData: userData(named, { powerOffAt: parts.tags["expires-at"], sshPort }),
-      ...(model.hostClass === "nested" ? { cpuOptions: { nestedVirtualization: "enabled" } } : {}),
-      instanceInitiatedShutdownBehavior: "terminate",
-      metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
-      rootBlockDevice: {
-        volumeType: "gp3",
-        volumeSize: args.diskGiB ?? 100,
-        encrypted: true,
-        deleteOnTermination: true,
-      },
-      tags,
-      // Not rootBlockDevice.tags: only these go into the call that creates the volume.
-      volumeTags: tags,
-    },
-    {
-      ...parts.inCluster,
-      additionalSecretOutputs: ["userData"],
-      // A newer image must not replace a running host, nor a renewed expiry restart it.
-      ignoreChanges: ["ami", "userData"],
-      customTimeouts: { create: "30m", delete: "40m" },
-    },
-  );
-  return pulumi.all([instance.id, instance.publicIp, instance.privateIp, instance.availabilityZone]).apply(
-    ([id, address, privateAddress, zone]): Host => ({
-      name: hostname,
-      id,
-      address,
-      privateAddress,
-      sshPort,
-      user: image.user,
-      hostKey: named.hostKey.publicKey,
-      os: args.os,
-      hostClass: model.hostClass,
-      architecture: model.architecture,
-      machineType: model.name,
-      location: args.region,
-      zone,
-      price: machineNamed(model.name, "aws")?.price ?? null,
-    }),
-  );
+function newestImage({ owner, name }: Ec2Image, inCluster: pulumi.InvokeOptions) {
+  return getAmiOutput({ mostRecent: true, owners: [owner], filters: [{ name: "name", values: [name] }] }, inCluster);
 }

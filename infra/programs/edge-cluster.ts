@@ -54,7 +54,7 @@ export interface Host {
   readonly name: string;
   /** The provider's own, such as `i-0123456789abcdef0`. */
   readonly id: string;
-  /** Public IPv4 address. */
+  /** IPv4 address that SSH connections go to: the public one, unless the arguments say otherwise. */
   readonly address: string;
   /** IPv4 address among the hosts of the cluster. */
   readonly privateAddress: string;
@@ -66,6 +66,8 @@ export interface Host {
   readonly hostKey: string;
   /** Such as `debian-12`. */
   readonly os: string;
+  /** What it was made from, in the provider's words; the name is null where the provider was given an id alone. */
+  readonly image: { readonly id: string; readonly name: string | null };
   readonly hostClass: ServerFacts["hostClass"];
   readonly architecture: Architecture;
   /** The provider's own word for the kind of machine: an instance type, a plan, an offer. */

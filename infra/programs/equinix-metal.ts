@@ -103,6 +103,7 @@ function createDevice({ named, args, plan, tags, loginKey, inCluster }: DevicePa
       user: "root",
       hostKey: named.hostKey.publicKey,
       os: args.os,
+      image: { id: equinixSystemSlug(args.os), name: args.os },
       hostClass: "metal",
       architecture: "amd64",
       machineType: args.plan,

@@ -24,18 +24,19 @@ export function fakeApiNotLocal(address: string): Failure {
 /** What to use in place of a word that nobody knows: the likeliest first. */
 function instead(word: string, known: readonly string[]): string {
   const meant = nearestNames(word, known);
-  const all = `one of ${known.join(", ")}`;
+  // Because nobody reads a line of hundreds.
+  const all = known.length > 40 ? "what `edgecert catalog` lists" : `one of ${known.join(", ")}`;
   return meant.length === 0 ? `Use ${all}.` : `Did you mean ${meant.join(" or ")}? Else use ${all}.`;
 }
 
-/** A machine model that cannot be a KVM host at its provider; `known` as names, or as a rule for them. */
-export function unknownModel(provider: string, model: string, known: string | readonly string[]): Failure {
+/** A machine model that cannot be a KVM host at its provider; `known` are those that can. */
+export function unknownModel(provider: string, model: string, known: readonly string[]): Failure {
   return {
     reason: "unknown-machine-model",
     class: "configuration",
     title: `${model} cannot be a KVM host on ${provider}`,
     detail: `${JSON.stringify(model)} is not a machine that runs KVM guests on ${provider}.`,
-    next: typeof known === "string" ? `Use ${known}.` : instead(model, known),
+    next: instead(model, known),
   };
 }
 
@@ -46,7 +47,29 @@ export function unknownImage(os: string, place: string, known: readonly string[]
     class: "configuration",
     title: `No image of ${os} is known in ${place}`,
     detail: `${JSON.stringify(os)} has no published image that edgecert can look up in ${place}.`,
-    next: `Use one of ${known.join(", ")}, or name an image by its id (ami).`,
+    next: `${instead(os, known)} In another partition of AWS, name an image by its id (ami).`,
+  };
+}
+
+/** A firewall that would let the whole internet in. */
+export function openToAll(network: string): Failure {
+  return {
+    reason: "ssh-open-to-all",
+    class: "configuration",
+    title: "SSH would be open to the whole internet",
+    detail: `sshFrom ${JSON.stringify(network)} is every address there is.`,
+    next: "Name the networks that you come from; if it must be everywhere, say so with the word anywhere.",
+  };
+}
+
+/** Two values that cannot both be meant. */
+export function contradiction(detail: string, next: string): Failure {
+  return {
+    reason: "contradictory-cluster",
+    class: "configuration",
+    title: "The cluster contradicts itself",
+    detail: `${detail[0]?.toUpperCase()}${detail.slice(1)}.`,
+    next: `${next[0]?.toUpperCase()}${next.slice(1)}.`,
   };
 }
 

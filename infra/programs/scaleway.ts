@@ -140,8 +140,8 @@ function createServer(parts: ServerParts): pulumi.Output<Host> {
       customTimeouts: { create: "60m", delete: "30m" },
     },
   );
-  return pulumi.all([server.id, server.ipv4s, server.privateIps]).apply(
-    ([id, addresses, privateIps]): Host => ({
+  return pulumi.all([server.id, server.ipv4s, server.privateIps, server.os]).apply(
+    ([id, addresses, privateIps, installed]): Host => ({
       name: hostname,
       id,
       address: given(addresses[0]?.address, hostname, "public IPv4 address"),
@@ -154,6 +154,7 @@ function createServer(parts: ServerParts): pulumi.Output<Host> {
       user: image.user,
       hostKey: named.hostKey.publicKey,
       os: args.os,
+      image: { id: given(installed, hostname, "operating system"), name: `${image.name} ${image.version}` },
       hostClass: "metal",
       architecture: "amd64",
       machineType: args.offer,

@@ -44,6 +44,7 @@ const instanceInput = tagged.extend({
   vpcSecurityGroupIds: z.array(z.string()).default([]),
   keyName: z.string(),
   userData: z.string().default(""),
+  associatePublicIpAddress: z.boolean().default(true),
   volumeTags: z.record(z.string(), z.string()).default({}),
   rootBlockDevice: z.object({ volumeSize: z.number().default(8), encrypted: z.boolean().default(false) }).default({
     volumeSize: 8,
@@ -93,7 +94,7 @@ function launch(inputs: Properties): RunInstancesCommandInput {
         DeviceIndex: 0,
         SubnetId: read.subnetId,
         Groups: read.vpcSecurityGroupIds,
-        AssociatePublicIpAddress: true,
+        AssociatePublicIpAddress: read.associatePublicIpAddress,
       },
     ],
     TagSpecifications: [...tagsFor("instance", read.tags), ...tagsFor("volume", read.volumeTags)],

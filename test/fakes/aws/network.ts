@@ -136,6 +136,7 @@ const ruleInput = z.object({
   fromPort: z.number(),
   toPort: z.number(),
   cidrBlocks: z.array(z.string()).default([]),
+  ipv6CidrBlocks: z.array(z.string()).default([]),
   self: z.boolean().default(false),
 });
 
@@ -158,6 +159,7 @@ const securityGroup: Kind = {
       FromPort: one.fromPort,
       ToPort: one.toPort,
       IpRanges: one.cidrBlocks.map((CidrIp) => ({ CidrIp })),
+      Ipv6Ranges: one.ipv6CidrBlocks.map((CidrIpv6) => ({ CidrIpv6 })),
       UserIdGroupPairs: one.self ? [{ GroupId: id }] : [],
     }));
     if (IpPermissions.length > 0)

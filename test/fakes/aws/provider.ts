@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeImagesCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import * as z from "zod";
 import type { Machines } from "../machines.ts";
 import type { FakeProvider, Properties } from "../provider.ts";
@@ -58,8 +58,9 @@ export function fakeAws(options: {
       if (await kind.exists(region(), id)) await kind.delete(region(), id, outputs);
     },
     async lookup(token, inputs) {
-      if (token !== "aws:ec2/getAmi:getAmi") throw new Error(`this fake cannot look up ${token}`);
-      return newestImage(region().ec2, inputs);
+      if (token === "aws:ec2/getAmi:getAmi") return newestImage(region().ec2, inputs);
+      if (token === "aws:ec2/getSubnet:getSubnet") return existingSubnet(region().ec2, inputs);
+      throw new Error(`this fake cannot look up ${token}`);
     },
     async attempts(call) {
       for (let retry = 1; ; retry += 1) {
@@ -99,4 +100,11 @@ async function newestImage(ec2: EC2Client, inputs: Properties): Promise<Properti
     name: newest.Name ?? "",
     architecture: newest.Architecture ?? "",
   };
+}
+
+async function existingSubnet(ec2: EC2Client, inputs: Properties): Promise<Properties> {
+  const { id } = z.object({ id: z.string() }).parse(inputs);
+  const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] }));
+  const [found] = Subnets;
+  return { id, vpcId: found?.VpcId ?? "", availabilityZone: found?.AvailabilityZone ?? "" };
 }

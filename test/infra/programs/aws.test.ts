@@ -1,8 +1,9 @@
 import { expect, test, vi } from "vitest";
 import { AwsCluster, type AwsClusterArgs } from "../../../infra/programs/aws.ts";
+import { awsMistakes } from "../../../infra/programs/aws-mistakes.ts";
 import { edgeCluster } from "../../../infra/programs/edge-cluster.ts";
 import { awsArgs } from "./arguments.ts";
-import { type Declared, record } from "./recording.ts";
+import { type Declared, known, record } from "./recording.ts";
 
 async function declare(change: Partial<AwsClusterArgs> = {}) {
   return record(async () => new AwsCluster("edge", { ...awsArgs, ...change }));
@@ -85,13 +86,106 @@ test("the firewall opens the port of SSH that was asked for, and not 22 beside i
   expect(group?.ingress).toMatchObject([{ fromPort: 2222, toPort: 2222 }, { self: true }]);
 });
 
+test("a region that is newer than the catalogue is left to EC2", () => {
+  expect(awsMistakes({ ...awsArgs, region: "eu-central-9" })).toEqual([]);
+});
+
+test("an instance type that was mistyped is answered with the nearest", () => {
+  const [mistake] = awsMistakes({ ...awsArgs, instanceType: "i3.mettal" });
+  expect(mistake).toMatchObject({
+    reason: "unknown-machine-model",
+    next: expect.stringMatching(/Did you mean i3\.metal/),
+  });
+});
+
+test("SSH is open to everybody only where that was said in a word, by both protocols", async () => {
+  const { resources } = await declare({ sshFrom: ["anywhere"] });
+  const [group] = only(resources, "aws:ec2/securityGroup:SecurityGroup");
+  expect(group?.ingress).toMatchObject([{ cidrBlocks: ["0.0.0.0/0"], ipv6CidrBlocks: ["::/0"] }, { self: true }]);
+});
+
+test("networks of IPv6 go where EC2 expects them", async () => {
+  const { resources } = await declare({ sshFrom: ["2001:db8::/48", "192.0.2.0/28"] });
+  const [group] = only(resources, "aws:ec2/securityGroup:SecurityGroup");
+  expect(group?.ingress).toMatchObject([
+    { cidrBlocks: ["192.0.2.0/28"], ipv6CidrBlocks: ["2001:db8::/48"] },
+    { self: true },
+  ]);
+});
+
+test("in an existing subnet nothing of the network is made but the security group, in the subnet's VPC", async () => {
+  const { resources, lookups } = await declare({ subnetId: "subnet-0abc" });
+  const types = new Set(resources.map(({ type }) => type).filter((type) => type.startsWith("aws:")));
+  expect([...types].sort()).toEqual([
+    "aws:ec2/instance:Instance",
+    "aws:ec2/keyPair:KeyPair",
+    "aws:ec2/securityGroup:SecurityGroup",
+  ]);
+  expect(lookups.map(({ inputs }) => inputs)).toContainEqual({ id: "subnet-0abc" });
+  expect(only(resources, "aws:ec2/securityGroup:SecurityGroup")).toMatchObject([{ vpcId: "vpc-0existing" }]);
+  for (const instance of only(resources, "aws:ec2/instance:Instance"))
+    expect(instance).toMatchObject({ subnetId: "subnet-0abc", associatePublicIpAddress: true });
+});
+
+test("a host that is reached by its private address has no public one", async () => {
+  const { resources, output } = await declare({ subnetId: "subnet-0abc", reachedBy: "private" });
+  for (const instance of only(resources, "aws:ec2/instance:Instance"))
+    expect(instance.associatePublicIpAddress).toBe(false);
+  expect((await known(output.hosts)).map(({ address }) => address)).toEqual(["10.90.0.1", "10.90.0.2"]);
+});
+
+test("a spot host is asked for once, with its limit, and terminated when it is taken back", async () => {
+  const { resources } = await declare({ purchase: "spot", spotMaxPrice: 1.25 });
+  for (const instance of only(resources, "aws:ec2/instance:Instance"))
+    expect(instance.instanceMarketOptions).toEqual({
+      marketType: "spot",
+      spotOptions: { spotInstanceType: "one-time", instanceInterruptionBehavior: "terminate", maxPrice: "1.25" },
+    });
+  for (const instance of only((await declare()).resources, "aws:ec2/instance:Instance"))
+    expect(instance).not.toHaveProperty("instanceMarketOptions");
+});
+
+test("placement is handed on in EC2's words", async () => {
+  const wishes = {
+    placementGroup: "racks",
+    tenancy: "host",
+    hostId: "h-0abc",
+    capacityReservationId: "cr-0abc",
+  } as const;
+  const { resources } = await declare({ ...wishes, zone: "eu-central-1b" });
+  expect(only(resources, "aws:ec2/subnet:Subnet")).toMatchObject([{ availabilityZone: "eu-central-1b" }]);
+  for (const instance of only(resources, "aws:ec2/instance:Instance"))
+    expect(instance).toMatchObject({
+      placementGroup: "racks",
+      tenancy: "host",
+      hostId: "h-0abc",
+      capacityReservationSpecification: { capacityReservationTarget: { capacityReservationId: "cr-0abc" } },
+    });
+});
+
+test("the image that a host was made from stays recorded when a newer one is published", async () => {
+  const { output } = await declare({ ami: "ami-0c0ffee" });
+  expect((await known(output.hosts)).map(({ image }) => image)).toEqual([
+    { id: "ami-0c0ffee", name: null },
+    { id: "ami-0c0ffee", name: null },
+  ]);
+});
+
 test.each([
   [{ instanceType: "t3.micro" }, "unknown-machine-model"],
   [{ instanceType: "m6i.2xlarge" }, "unknown-machine-model"],
   [{ instanceType: "mac2.metal" }, "unknown-machine-model"],
   [{ os: "plan9-4" }, "unknown-image"],
   [{ region: "us-gov-west-1" }, "unknown-image"],
-])("%o is refused as %s before anything is declared", async (change, reason) => {
+  [{ region: "eu-centrl-1" }, "unknown-location"],
+  [{ sshFrom: ["203.0.113.0/24", "0.0.0.0/0"] }, "ssh-open-to-all"],
+  [{ sshFrom: ["::/0"] }, "ssh-open-to-all"],
+  [{ zone: "eu-west-1a" }, "contradictory-cluster"],
+  [{ zone: "eu-central-1a", subnetId: "subnet-0abc" }, "contradictory-cluster"],
+  [{ spotMaxPrice: 2 }, "contradictory-cluster"],
+  [{ hostId: "h-0abc" }, "contradictory-cluster"],
+  [{ purchase: "spot", capacityReservationId: "cr-0abc" }, "contradictory-cluster"],
+] as const)("%o is refused as %s before anything is declared", async (change, reason) => {
   const failing = edgeCluster("edge", { ...awsArgs, ...change });
   await expect(failing).rejects.toMatchObject({ failure: { reason, class: "configuration" } });
 });

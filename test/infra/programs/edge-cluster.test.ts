@@ -83,6 +83,7 @@ const hosts = {
     machineType: "c8i.2xlarge",
     location: "eu-central-1",
     zone: "eu-central-1b",
+    image: { id: "ami-0123456789abcdef0", name: "debian-12-amd64-20261101" },
     price: { currency: "USD", location: "us-east-1" },
   },
   "equinix-metal": {
@@ -92,6 +93,7 @@ const hosts = {
     machineType: "x1.small.x86",
     location: "am",
     zone: "am6",
+    image: { id: "debian_12", name: "debian-12" },
     price: null,
   },
   scaleway: {

@@ -26,7 +26,7 @@ export async function record<Output>(program: () => Promise<Output>): Promise<Re
       },
       call: ({ token, inputs }) => {
         lookups.push({ token, inputs });
-        return { id: token.startsWith("aws:") ? "ami-0123456789abcdef0" : `${token.split(":").at(-1)}-id` };
+        return found(token);
       },
     },
     "edgecert",
@@ -72,6 +72,13 @@ function answers(type: string, name: string): Record<string, unknown> {
   if (type === "aws:ec2/vpc:Vpc") return { defaultRouteTableId: "rtb-default" };
   if (type === "aws:ec2/keyPair:KeyPair") return { keyName: "edge-a1b2c3d" };
   return {};
+}
+
+/** What a provider finds for a lookup. */
+function found(token: string): Record<string, string> {
+  if (token === "aws:ec2/getSubnet:getSubnet") return { id: "subnet-0abc", vpcId: "vpc-0existing" };
+  if (!token.startsWith("aws:")) return { id: `${token.split(":").at(-1)}-id` };
+  return { id: "ami-0123456789abcdef0", name: "debian-12-amd64-20261101" };
 }
 
 function lastDigit(name: string): string {

@@ -1,0 +1,59 @@
+import type { Failure } from "../../pipelines/dsl/failure.ts";
+import { awsMachines } from "../catalog/aws-machines.ts";
+import { type Ec2Image, ec2Image, ec2OperatingSystems } from "../catalog/ec2-images.ts";
+import { ec2InstanceType } from "../catalog/ec2-instances.ts";
+import { locations } from "../catalog/locations.ts";
+import type { AwsClusterArgs } from "./aws.ts";
+import { contradiction, openToAll, unknownImage, unknownModel, unknownPlace } from "./failures.ts";
+
+const regions = locations.filter(({ provider }) => provider === "aws").map(({ id }) => id);
+
+/** What a cluster of aws says of itself before its owner and keys are known. */
+export type AwsWishes = Pick<AwsClusterArgs, "os" | "region" | "instanceType" | "sshFrom"> & Partial<AwsClusterArgs>;
+
+/** Why EC2 can never give what is asked for, or why nobody should have it; empty where it is worth asking. */
+export function awsMistakes(wishes: AwsWishes): readonly Failure[] {
+  return [...ofPlace(wishes), ...ofMachine(wishes), ...ofAccess(wishes), ...ofPurchase(wishes)];
+}
+
+function ofPlace({ region, zone, subnetId }: AwsWishes): Failure[] {
+  const failures: Failure[] = [];
+  // The number is left to EC2, because areas get new regions; areas themselves come rarely.
+  const area = (one: string) => one.slice(0, one.lastIndexOf("-"));
+  if (!regions.some((known) => area(known) === area(region)))
+    failures.push(unknownPlace("aws", region, regions));
+  if (zone !== undefined && (!zone.startsWith(region) || zone === region))
+    failures.push(contradiction(`zone ${JSON.stringify(zone)} does not lie in ${region}`, `such as ${region}a`));
+  if (zone !== undefined && subnetId !== undefined)
+    failures.push(
+      contradiction(`zone ${zone} is asked for beside subnet ${subnetId}`, "leave zone out: a subnet has one"),
+    );
+  return failures;
+}
+
+function ofMachine({ instanceType, os, region, ami }: AwsWishes): Failure[] {
+  const model = ec2InstanceType(instanceType);
+  const failures: Failure[] = [];
+  const known = awsMachines.map(({ name }) => name);
+  if (model === null) failures.push(unknownModel("aws", instanceType, known));
+  const image: Ec2Image | null = ec2Image(os, model?.architecture ?? "amd64");
+  // The publishers' accounts are those of the commercial partition; GovCloud and China have others.
+  const otherPartition = /^(us-gov|cn)-/.test(region) && ami === undefined;
+  if (image === null || otherPartition) failures.push(unknownImage(os, region, ec2OperatingSystems));
+  return failures;
+}
+
+function ofAccess({ sshFrom }: AwsWishes): Failure[] {
+  return sshFrom.filter((network) => /\/0$/.test(network)).map(openToAll);
+}
+
+function ofPurchase({ purchase, spotMaxPrice, capacityReservationId, tenancy, hostId }: AwsWishes): Failure[] {
+  const failures: Failure[] = [];
+  if (spotMaxPrice !== undefined && purchase !== "spot")
+    failures.push(contradiction(`spotMaxPrice is ${spotMaxPrice}, but purchase is not spot`, "set purchase to spot"));
+  if (capacityReservationId !== undefined && purchase === "spot")
+    failures.push(contradiction("a spot host cannot draw from a capacity reservation", "leave one of the two out"));
+  if (hostId !== undefined && tenancy !== "host")
+    failures.push(contradiction(`hostId ${hostId} needs the tenancy host`, "set tenancy to host"));
+  return failures;
+}
