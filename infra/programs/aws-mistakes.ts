@@ -20,8 +20,7 @@ function ofPlace({ region, zone, subnetId }: AwsWishes): Failure[] {
   const failures: Failure[] = [];
   // The number is left to EC2, because areas get new regions; areas themselves come rarely.
   const area = (one: string) => one.slice(0, one.lastIndexOf("-"));
-  if (!regions.some((known) => area(known) === area(region)))
-    failures.push(unknownPlace("aws", region, regions));
+  if (!regions.some((known) => area(known) === area(region))) failures.push(unknownPlace("aws", region, regions));
   if (zone !== undefined && (!zone.startsWith(region) || zone === region))
     failures.push(contradiction(`zone ${JSON.stringify(zone)} does not lie in ${region}`, `such as ${region}a`));
   if (zone !== undefined && subnetId !== undefined)

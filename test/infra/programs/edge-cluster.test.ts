@@ -103,6 +103,7 @@ const hosts = {
     machineType: "EM-B220E-NVME",
     location: "fr-par-1",
     zone: null,
+    image: { id: "getOs-id", name: "Debian 12 (Bookworm)" },
     price: { currency: "EUR", perHour: 0.333 },
   },
 };
