@@ -38,27 +38,25 @@ export function exchange(options: Exchange): Promise<Answer> {
     let sent = false;
     const settings = { method, headers: { ...headers, ...length, connection: "close" }, agent: false, signal, ...ca };
     const request = url.protocol === "https:" ? https.request(url, settings) : http.request(url, settings);
-    const late = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    request.on("error", (cause) => {
+    // Because an error after the answer has begun is told by the answer alone, and not by the request.
+    const fail = (cause: Error): void => {
       clearTimeout(late);
-      if (signal.aborted) return reject(signal.reason);
+      request.destroy();
       const reason = sent ? "opennebula-unknown-outcome" : "opennebula-unreachable";
-      reject(openNebulaError(reason, `${what}: ${wordsOf(cause)}.`, cause));
-    });
-    const secure = url.protocol === "https:" ? "secureConnect" : "connect";
+      reject(signal.aborted ? signal.reason : openNebulaError(reason, `${what}: ${wordsOf(cause)}.`, cause));
+    };
+    const late = setTimeout(() => fail(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    request.on("error", fail);
     request.on("socket", (socket) =>
-      socket.once(secure, () => {
+      socket.once(url.protocol === "https:" ? "secureConnect" : "connect", () => {
         sent = true;
       }),
     );
     request.on("response", (response) => {
-      read(response, options.most).then(
-        (text) => {
-          clearTimeout(late);
-          resolve({ status: response.statusCode ?? 0, text });
-        },
-        (error: unknown) => request.destroy(error instanceof Error ? error : new Error(String(error))),
-      );
+      read(response, options.most).then((text) => {
+        clearTimeout(late);
+        resolve({ status: response.statusCode ?? 0, text });
+      }, fail);
     });
     request.end(body);
   });
@@ -68,7 +66,7 @@ async function read(response: http.IncomingMessage, most: number): Promise<strin
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of response) {
-    if (!(part instanceof Buffer)) throw new Error("the answer is not made of bytes");
+    if (!Buffer.isBuffer(part)) throw new Error("the answer is not made of bytes");
     size += part.length;
     if (size > most) throw new Error(`the answer is longer than ${most} bytes`);
     parts.push(part);
