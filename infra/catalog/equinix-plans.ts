@@ -46,9 +46,9 @@ export const equinixMachines: readonly MachineType[] = plans.map(([name, , cores
 /** Names of the plans that could be ordered. */
 export const equinixPlans: readonly string[] = plans.map(([name]) => name);
 
-/** The API's slug of a plan; null for a plan that never was. */
+/** The API's slug of a plan, which may be named by its slug too; null for a plan that never was. */
 export function equinixPlanSlug(plan: string): string | null {
-  return plans.find(([name]) => name === plan)?.[1] ?? null;
+  return plans.find(([name, slug]) => name === plan || slug === plan)?.[1] ?? null;
 }
 
 /** The API's slug of an operating system: `debian-12` is `debian_12`, `almalinux-9` is `alma_9`. */

@@ -9,7 +9,7 @@ import { type Call, HalfDone, LostReply, ProviderRefusal } from "./world.ts";
 export interface EquinixThing {
   readonly id: string;
   readonly type: string;
-  /** A device's tags; a key's name, because keys have no tags. */
+  /** A device's tags; the name of a key or project and the description of a VLAN, because they have no tags. */
   readonly words: readonly string[];
 }
 
@@ -25,8 +25,18 @@ const errors: Readonly<Record<string, string>> = {
 const device = z.object({ hostname: z.string(), tags: z.array(z.string()), userData: z.string().default("") });
 const key = z.object({ name: z.string(), publicKey: z.string() });
 
+const named = z.object({ name: z.string() });
+const vlan = z.object({ description: z.string(), vxlan: z.number() });
+
+/** What only joins two things: it has no tags, and ends with either. */
+const joins = new Set([
+  "equinix-metal:index/deviceNetworkType:DeviceNetworkType",
+  "equinix-metal:index/portVlanAttachment:PortVlanAttachment",
+]);
 const deviceType = "equinix-metal:index/device:Device";
 const keyType = "equinix-metal:index/projectSshKey:ProjectSshKey";
+const projectType = "equinix-metal:index/project:Project";
+const vlanType = "equinix-metal:index/vlan:Vlan";
 
 /** Pulumi's provider `equinix-metal` over a world of its own: the service ended, so no API is left to emulate. */
 export class FakeEquinixMetal implements FakeProvider {
@@ -42,9 +52,10 @@ export class FakeEquinixMetal implements FakeProvider {
     this.#machines = machines;
   }
 
-  /** Everything that exists, whether or not Pulumi knows it. */
+  /** Everything that exists and can be found by words of ours, whether or not Pulumi knows it. */
   things(): readonly EquinixThing[] {
-    return [...this.#things.values()].map(({ id, type, words }) => ({ id, type, words }));
+    const found = [...this.#things.values()].filter(({ type }) => !joins.has(type));
+    return found.map(({ id, type, words }) => ({ id, type, words }));
   }
 
   async configure() {}
@@ -97,6 +108,9 @@ export class FakeEquinixMetal implements FakeProvider {
 
   async #made(type: string, id: string, inputs: Properties) {
     if (type === keyType) return { words: [key.parse(inputs).name], outputs: { ...inputs } };
+    if (type === projectType) return { words: [named.parse(inputs).name], outputs: { ...inputs } };
+    if (type === vlanType) return { words: [vlan.parse(inputs).description], outputs: { ...inputs } };
+    if (joins.has(type)) return { words: [], outputs: { ...inputs } };
     if (type !== deviceType) throw new Error(`this fake has no ${type}: add it to test/fakes/equinix-metal.ts`);
     const { hostname, tags, userData } = device.parse(inputs);
     const image = String(inputs.operatingSystem ?? "");

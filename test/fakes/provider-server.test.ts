@@ -99,11 +99,11 @@ test("throttling is tried again by the provider, a shortage of devices is not", 
 test("a type that nobody faked is refused by its name", async () => {
   const client = await attach(metal());
   const request = new provider.CreateRequest();
-  request.setUrn("urn:pulumi:edge::edgecert::equinix-metal:index/vlan:Vlan::v");
+  request.setUrn("urn:pulumi:edge::edgecert::equinix-metal:index/volume:Volume::v");
   const failing = new Promise((resolve, reject) =>
     client.create(request, (error, reply) => (error ? reject(error) : resolve(reply))),
   );
-  await expect(failing).rejects.toThrow(/this fake has no equinix-metal:index\/vlan:Vlan/);
+  await expect(failing).rejects.toThrow(/this fake has no equinix-metal:index\/volume:Volume/);
 });
 
 test("a change of tags updates, any other replaces, and a name once given stays", async () => {
