@@ -65,10 +65,10 @@ main
  */
 export function applyScript(steps: readonly Step[]): string {
   const calls = steps.flatMap(({ name, guard }, index) => {
-    if (guard === undefined) return [`bring ${index} ${name} || return`];
+    if (guard === undefined) return [`bring ${index} ${name}`, goOn];
     const words = [guard.undo, guard.keep].map((lines) => quoted(lines.join("\n")));
-    const call = `change ${index} ${name} ${words.join(" ")} || return`;
-    return steps[index + 1]?.guard === undefined ? [call, "settle || return"] : [call];
+    const call = `change ${index} ${name} ${words.join(" ")}`;
+    return steps[index + 1]?.guard === undefined ? [call, goOn, "settle", goOn] : [call, goOn];
   });
   return `${prelude(steps)}${bring}${change}main() {
 exec 9>/run/edgecert-hypervisor.lock
@@ -79,7 +79,9 @@ main
 `;
 }
 
-// Because a shell heeds `set -e` in no function that is asked whether it succeeded, the subshell stands alone.
+// Because a shell heeds `set -e` nowhere inside of a command that stands before `||`, not even in a subshell.
+const goOn = "[ $? = 0 ] || return 1";
+
 const bring = `begin() {
   stamp; before=$now
   look "$1"

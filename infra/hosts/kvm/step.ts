@@ -74,7 +74,7 @@ needed() { reason=$*; return 1; }
 file_is() {
   [ -e "$1" ] || { needed "$1 is missing"; return; }
   [ -n "$sums" ] || sums="$end$(sha256sum $own_files 2>/dev/null)$end"
-  case $sums in *"$end$2  $1$end"*) return ;; esac
+  case $sums in *"$end$2  $1$end"*) return 0 ;; esac
   is_ours "$1" || { foreign="$foreign $1"; return 0; }
   needed "$1 is of another request"
 }
@@ -84,13 +84,13 @@ is_ours() {
   [ "$hash $name" = "# edgecert" ] && [ "$digest" = "$sum:" ]
 }
 write_file() {
-  if [ -e "$1" ] && ! is_ours "$1"; then return; fi
+  if [ -e "$1" ] && ! is_ours "$1"; then return 0; fi
   mkdir -p "\${1%/*}"
   printf %s "$2" >"$1.edgecert-new" && mv "$1.edgecert-new" "$1"
 }
 runs() {
   [ -n "$units" ] || units="$end$(systemctl list-units --plain --no-legend --type=service --type=socket --state=active)$end"
-  for unit; do case $units in *"$end$unit "*) return ;; esac; done
+  for unit; do case $units in *"$end$unit "*) return 0 ;; esac; done
   return 1
 }
 starts() {
