@@ -2,13 +2,16 @@ import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import * as z from "zod";
 import type { Machines } from "./machines.ts";
-import type { FakeProvider, Properties } from "./provider.ts";
+import type { FakeProvider, Properties, Subject } from "./provider.ts";
 import { type Call, HalfDone, LostReply, ProviderRefusal } from "./world.ts";
 
 /** Something that the fake keeps: a device or a key, with the words it is found by. */
 export interface EquinixThing {
   readonly id: string;
   readonly type: string;
+  /** Name in the program. */
+  readonly name: string;
+  readonly project: string;
   /** A device's tags; the name of a key or project and the description of a VLAN, because they have no tags. */
   readonly words: readonly string[];
 }
@@ -55,15 +58,15 @@ export class FakeEquinixMetal implements FakeProvider {
   /** Everything that exists and can be found by words of ours, whether or not Pulumi knows it. */
   things(): readonly EquinixThing[] {
     const found = [...this.#things.values()].filter(({ type }) => !joins.has(type));
-    return found.map(({ id, type, words }) => ({ id, type, words }));
+    return found.map(({ id, type, name, project, words }) => ({ id, type, name, project, words }));
   }
 
   async configure() {}
 
-  async create({ type }: { type: string }, inputs: Properties) {
+  async create({ type, name }: Subject, inputs: Properties) {
     const id = `fake-${randomUUID()}`;
     const made = await this.#made(type, id, inputs);
-    this.#things.set(id, { id, type, ...made });
+    this.#things.set(id, { id, type, name, project: String(inputs.projectId ?? ""), ...made });
     return { id, outputs: made.outputs };
   }
 
@@ -72,12 +75,12 @@ export class FakeEquinixMetal implements FakeProvider {
     return thing === undefined ? null : { id, outputs: thing.outputs };
   }
 
-  async update({ type }: { type: string }, { id, inputs }: { id: string; inputs: Properties }) {
+  async update({ type }: Subject, { id, inputs }: { id: string; inputs: Properties }) {
     const before = this.#things.get(id);
     if (before === undefined) throw new Error("404 Not found");
     const words = type === deviceType ? device.parse(inputs).tags : before.words;
     const outputs = { ...before.outputs, ...inputs };
-    this.#things.set(id, { id, type, words, outputs });
+    this.#things.set(id, { ...before, words, outputs });
     return { id, outputs };
   }
 

@@ -8,6 +8,7 @@ import { FakeEquinixMetal } from "./equinix-metal.ts";
 import { instantMachines } from "./machines.ts";
 import type { FakeProvider, Properties } from "./provider.ts";
 import { serveProvider } from "./provider-server.ts";
+import { FakeScaleway } from "./scaleway/provider.ts";
 import { messageOf } from "./wire.ts";
 import { World } from "./world.ts";
 
@@ -138,4 +139,46 @@ test("a change of tags updates, any other replaces, and a name once given stays"
   };
   expect(await check({})).toMatch(/^edge-[0-9a-f]{7}$/);
   expect(await check({ keyName: "edge-1234567" })).toBe("edge-1234567");
+});
+
+const server = {
+  name: "edge-1",
+  hostname: "edge-1",
+  zone: "fr-par-1",
+  offer: "fr-par-1/EM-B220E-NVME",
+  os: "fr-par-1/debian-12",
+  cloudInit: "",
+  sshKeyIds: [],
+};
+
+function createServer(client: ResourceProviderClient, inputs: Properties): Promise<provider.CreateResponse> {
+  const request = new provider.CreateRequest();
+  request.setUrn("urn:pulumi:edge::edgecert::scaleway:elasticmetal/server:Server::edge-1");
+  request.setProperties(messageOf(inputs));
+  return new Promise((resolve, reject) => {
+    client.create(request, (error, reply) => (error === null ? resolve(reply) : reject(error)));
+  });
+}
+
+test.each([
+  ["out_of_stock", /resource EM-B220E-NVME is out of stock/, 1],
+  ["quotas_exceeded", /quota exceeded\(s\): EM_B220E_NVMe has reached its quota \(1\/1\)/, 1],
+  ["too_many_requests", /http error 429 Too Many Requests/, 4],
+])(
+  "Scaleway's %s comes in the words of its provider, and is tried again if it may pass",
+  async (code, words, calls) => {
+    const client = await attach(new FakeScaleway({ version: "1.54.0", machines: instantMachines }));
+    world.change({ rules: [{ type: "Server", does: "refuse", code, times: "always" }] });
+    await expect(createServer(client, server)).rejects.toThrow(words);
+    expect(world.calls).toHaveLength(calls);
+  },
+);
+
+test.each([
+  [{ privateNetworks: [{ id: "fr-par/n" }] }, /private network option needs to be enabled/],
+  [{ offer: "fr-par-1/EM-B112X-SSD" }, /cloud-init is not available/],
+])("Scaleway's provider refuses a server with %j", async (wrong, words) => {
+  const fake = new FakeScaleway({ version: "1.54.0", machines: instantMachines });
+  await expect(createServer(await attach(fake), { ...server, ...wrong })).rejects.toThrow(words);
+  expect(fake.things()).toEqual([]);
 });

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type Ec2Resource, listEc2 } from "../../infra/providers/aws/listing.ts";
+import { listEquinixMetal } from "../../infra/providers/equinix-metal/listing.ts";
+import { listScaleway, releaseScaleway } from "../../infra/providers/scaleway/listing.ts";
 import { type Clouds, startClouds } from "../fakes/clouds.ts";
 import { pulumiEngine } from "../pulumi/engine.ts";
 import { exampleStack, type RehearsedProvider } from "../pulumi/example-stack.ts";
@@ -16,7 +18,8 @@ const folder = mkdtempSync(join(tmpdir(), "edgecert-pulumi-"));
 beforeAll(async () => {
   engine = join((await pulumiEngine()).root, "bin");
   clouds = await startClouds({ tell: console.error });
-  for (const [name, value] of Object.entries(clouds.environment)) if (name.startsWith("AWS_")) vi.stubEnv(name, value);
+  for (const [name, value] of Object.entries(clouds.environment))
+    if (/^(AWS|SCW|METAL)_/.test(name)) vi.stubEnv(name, value);
 }, 1_200_000);
 beforeEach(() => clouds.world.change({}));
 afterAll(async () => {
@@ -86,13 +89,62 @@ test("preview, up, refresh and destroy of equinix-metal, where no other provider
     { name: "edge-1", user: "root", hostClass: "metal" },
     { name: "edge-2", address: expect.stringMatching(/^198\.51\.100\./) },
   ]);
-  const things = clouds.equinixMetal.things();
-  expect(things).toHaveLength(3);
-  for (const { words } of things) expect(words.join(";")).toMatch(/managed-by=edgecert.*run=edge/);
+  const made = await listEquinixMetal("fake-project", { run: "edge" });
+  expect(made.map(({ type }) => type)).toEqual(["device", "device", "ssh-key"]);
+  expect(clouds.equinixMetal.things()).toHaveLength(3);
 
   expect(await workspace.must(["refresh", "--yes", "--stack", "edge"])).toMatch(/6 unchanged/);
   await workspace.must(["destroy", "--yes", "--stack", "edge"]);
   expect(clouds.equinixMetal.things()).toEqual([]);
+});
+
+test("preview, up, refresh and destroy of scaleway, where no other provider's plugin can be had", async () => {
+  const workspace = await workspaceFor("scaleway");
+  await workspace.stack("edge", exampleStack("scaleway", 2));
+
+  expect(await workspace.must(["preview", "--stack", "edge"])).toMatch(/\+ 8 to create/);
+  expect(clouds.scaleway.things()).toEqual([]);
+
+  await workspace.must(["up", "--yes", "--skip-preview", "--stack", "edge"]);
+  const hosts = JSON.parse(await workspace.must(["stack", "output", "hosts", "--json", "--stack", "edge"]));
+  expect(hosts).toMatchObject([
+    { name: "edge-1", user: "root", hostClass: "metal", location: "fr-par-1", price: { currency: "EUR" } },
+    {
+      name: "edge-2",
+      address: expect.stringMatching(/^198\.51\.100\./),
+      privateAddress: expect.stringMatching(/^10\.70/),
+    },
+  ]);
+  const made = await listScaleway(["fr-par-1"], { run: "edge" });
+  expect(made.map(({ type }) => type)).toEqual(["server", "server", "private-network", "vpc", "ssh-key"]);
+  expect(clouds.scaleway.things()).toHaveLength(5);
+  expect(await workspace.must(["stack", "export", "--stack", "edge"])).not.toContain("OPENSSH PRIVATE KEY");
+
+  expect(await workspace.must(["refresh", "--yes", "--stack", "edge"])).toMatch(/8 unchanged/);
+  await workspace.must(["destroy", "--yes", "--stack", "edge"]);
+  expect(clouds.scaleway.things()).toEqual([]);
+});
+
+test("a server of scaleway whose reply was lost is unknown to Pulumi; its tags find it, and all of it is released", async () => {
+  const workspace = await workspaceFor("scaleway");
+  await workspace.stack("lost", exampleStack("scaleway", 2));
+  clouds.world.change({
+    rules: [
+      { type: "Server", name: "lost-1", does: "lose-reply" },
+      { type: "Server", name: "lost-2", does: "refuse", code: "out_of_stock" },
+    ],
+  });
+  const { code, output } = await workspace.pulumi(["up", "--yes", "--skip-preview", "--stack", "lost"]);
+  expect(code).not.toBe(0);
+  expect(output).toMatch(/EM-B220E-NVME is out of stock/);
+
+  const { signal } = new AbortController();
+  const made = await listScaleway(["fr-par-1"], { run: "lost" });
+  const [server] = made.filter(({ type }) => type === "server");
+  expect(made.map(({ type }) => type)).toEqual(["server", "private-network", "vpc", "ssh-key"]);
+  expect(await workspace.must(["stack", "export", "--stack", "lost"])).not.toContain(server?.id);
+  for (const resource of made) await releaseScaleway(resource, signal, 20);
+  expect(clouds.scaleway.things()).toEqual([]);
 });
 
 test("what a lost reply made is unknown to Pulumi, and found by its tags", async () => {

@@ -2,11 +2,12 @@ import { makeSshKeyPair } from "../../infra/hosts/ssh-key-pair.ts";
 import type { StackValues } from "./workspace.ts";
 
 /** The clouds that have a fake. */
-export type RehearsedProvider = "aws" | "equinix-metal";
+export type RehearsedProvider = "aws" | "equinix-metal" | "scaleway";
 
 const places = {
   aws: { region: "eu-central-1", instanceType: "c8i.2xlarge", "sshFrom[0]": "203.0.113.0/24" },
   "equinix-metal": { metro: "am", plan: "c3.small.x86", projectId: "fake-project", fakeApi: "127.0.0.1:1" },
+  scaleway: { zone: "fr-par-1", offer: "EM-B220E-NVME" },
 } as const;
 
 /** A whole configuration of a stack with so many hosts and new keys, which ends after so many hours. */

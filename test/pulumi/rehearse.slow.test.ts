@@ -29,7 +29,7 @@ async function rehearse(...words: readonly string[]) {
 }
 
 test.each([
-  [["--provider", "packet", "preview"], /--provider packet has no fake: use aws or equinix-metal/],
+  [["--provider", "packet", "preview"], /--provider packet has no fake: use aws, equinix-metal or scaleway/],
   [["--hosts", "none", "preview"], /--hosts none is no number/],
   [["--speed", "preview"], /--speed/],
 ])("%j is refused before anything starts", async (words, problem) => {

@@ -18,7 +18,7 @@ What one command brings up, the next one sees.
   preview, up, refresh, destroy, stack output, ...   as Pulumi knows them; options after the command are Pulumi's
   end                     ends the fakes, and forgets the rehearsal with all that it brought up
 
-  --provider NAME         aws (default) or equinix-metal
+  --provider NAME         aws (default), equinix-metal or scaleway
   --hosts N               hosts of a new stack; default 1
   --script FILE           what goes wrong from now on, as JSON, such as
                           {"rules": [{"type": "Instance", "does": "refuse", "code": "InsufficientInstanceCapacity"}]}
@@ -91,8 +91,8 @@ async function engineFolder(): Promise<string> {
 }
 
 function providerNamed(name: string): RehearsedProvider {
-  if (name === "aws" || name === "equinix-metal") return name;
-  return refuse(`--provider ${name} has no fake: use aws or equinix-metal`);
+  if (name === "aws" || name === "equinix-metal" || name === "scaleway") return name;
+  return refuse(`--provider ${name} has no fake: use aws, equinix-metal or scaleway`);
 }
 
 function isValue(before: string | undefined): boolean {
