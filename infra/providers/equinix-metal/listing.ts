@@ -7,11 +7,11 @@ import { JsonApi, tokenAddress } from "../json-api.ts";
 import { unreadableAnswer } from "../json-api-failures.ts";
 import { tagMap } from "../tag-words.ts";
 
-/** Something in a project that carries our tags. */
+/** Something at Equinix Metal that carries our tags. */
 export interface EquinixMetalResource {
   readonly id: string;
-  readonly type: "device" | "ssh-key";
-  /** Metro of a device; a key has no place: empty. */
+  readonly type: "device" | "virtual-network" | "ssh-key" | "project";
+  /** Project that it stands in; of a project its own id. */
   readonly place: string;
   readonly tags: ReadonlyMap<string, string>;
 }
@@ -21,54 +21,42 @@ export interface EquinixMetalFilter {
   readonly run?: string;
 }
 
-const meta = z.object({ total: z.int() });
-const devices = z.object({
-  devices: z.array(
-    z.object({
-      id: z.string(),
-      tags: z.array(z.string()).default([]),
-      metro: z.object({ code: z.string() }).nullish(),
-    }),
-  ),
-  meta,
+/** Only devices have tags; in all else a text carries them. */
+const entry = z.object({
+  id: z.string(),
+  tags: z.array(z.string()).nullish(),
+  label: z.string().nullish(),
+  name: z.string().nullish(),
+  description: z.string().nullish(),
 });
-const keys = z.object({ ssh_keys: z.array(z.object({ id: z.string(), label: z.string().default("") })), meta });
+
+/** Where each type is listed and deleted, in the order in which it can be deleted. */
+const collections = {
+  device: "devices",
+  "virtual-network": "virtual-networks",
+  "ssh-key": "ssh-keys",
+  project: "projects",
+} as const;
 
 /**
- * What exists in a project and carries our tags, whether or not anybody remembers it: devices first. The service ended, so
- * it asks the fake at `METAL_API_URL`, and throws an InfraError where there is none.
+ * What exists in a project, and in projects that were made for a cluster, and carries our tags, whether or not anybody
+ * remembers it: in an order in which it can be deleted. The service ended, so it asks the fake at `METAL_API_URL`, and
+ * throws an InfraError where there is none.
  */
 export async function listEquinixMetal(
-  projectId: string,
+  projectId: string | null,
   filter: EquinixMetalFilter = {},
   signal: AbortSignal = AbortSignal.timeout(300_000),
 ): Promise<readonly EquinixMetalResource[]> {
   const api = fakeApi();
-  const project = `/metal/v1/projects/${encodeURIComponent(projectId)}`;
-  const machines = await everyPage(api, `${project}/devices`, devices, signal);
-  const logins = await everyPage(api, `${project}/ssh-keys`, keys, signal);
-  const found: EquinixMetalResource[] = [
-    ...machines.flatMap((page) =>
-      page.devices.map(({ id, tags, metro }) => ({
-        id,
-        type: "device" as const,
-        place: metro?.code ?? "",
-        tags: tagMap(tags),
-      })),
-    ),
-    // Keys have no tags: their names carry them.
-    ...logins.flatMap((page) =>
-      page.ssh_keys.map(({ id, label }) => ({
-        id,
-        type: "ssh-key" as const,
-        place: "",
-        tags: decodeTags(label) ?? new Map<string, string>(),
-      })),
-    ),
-  ];
-  return found.filter(
-    ({ tags }) => tags.get("managed-by") === "edgecert" && (filter.run === undefined || tags.get("run") === filter.run),
-  );
+  const ours = ({ tags }: EquinixMetalResource) =>
+    tags.get("managed-by") === "edgecert" && (filter.run === undefined || tags.get("run") === filter.run);
+  const made = (await list(api, "project", null, signal)).filter(ours);
+  const searched = new Set([...(projectId === null ? [] : [projectId]), ...made.map(({ id }) => id)]);
+  const found: EquinixMetalResource[] = [];
+  for (const type of ["device", "virtual-network", "ssh-key"] as const)
+    for (const project of searched) found.push(...(await list(api, type, project, signal)).filter(ours));
+  return [...found, ...made];
 }
 
 /** Deletes one listed resource; succeeds for what is gone. */
@@ -76,8 +64,7 @@ export async function releaseEquinixMetal(
   { id, type }: Pick<EquinixMetalResource, "id" | "type">,
   signal: AbortSignal,
 ): Promise<void> {
-  const collection = type === "device" ? "devices" : "ssh-keys";
-  await fakeApi().delete(`/metal/v1/${collection}/${encodeURIComponent(id)}`, signal);
+  await fakeApi().delete(`/metal/v1/${collections[type]}/${encodeURIComponent(id)}`, signal);
 }
 
 function fakeApi(): JsonApi {
@@ -95,18 +82,33 @@ function fakeApi(): JsonApi {
 /** As many as one page may have; the API gives at most 100. */
 const pageSize = 100;
 
-async function everyPage<Page extends { readonly meta: { readonly total: number } }>(
+async function list(
   api: JsonApi,
-  list: string,
-  page: z.ZodType<Page>,
+  type: EquinixMetalResource["type"],
+  project: string | null,
   signal: AbortSignal,
-): Promise<readonly Page[]> {
-  const found: Page[] = [];
+): Promise<readonly EquinixMetalResource[]> {
+  const within = project === null ? "" : `/projects/${encodeURIComponent(project)}`;
+  const key = collections[type].replace("-", "_");
+  // Lists without a total come whole.
+  const page = z.object({ [key]: z.array(entry), meta: z.object({ total: z.int() }).nullish() });
+  const found: EquinixMetalResource[] = [];
   for (let number = 1; ; number += 1) {
-    const path = `${list}?page=${number}&per_page=${pageSize}`;
-    const read = page.safeParse((await api.get(path, signal))?.body);
+    const path = `/metal/v1${within}/${collections[type]}?page=${number}&per_page=${pageSize}`;
+    const answer = await api.get(path, signal);
+    // Because a project that was deleted meanwhile has nothing left in it.
+    if (answer === null && project !== null) return found;
+    const read = page.safeParse(answer?.body);
     if (!read.success) throw new InfraError(unreadableAnswer("equinix-metal", path, z.prettifyError(read.error)));
-    found.push(read.data);
-    if (number * pageSize >= read.data.meta.total) return found;
+    const entries = z.array(entry).parse(read.data[key]);
+    found.push(...entries.map((one) => ({ id: one.id, type, place: project ?? one.id, tags: tagsIn(one) })));
+    const { total } = z.object({ total: z.int().default(0) }).parse(read.data.meta ?? {});
+    if (number * pageSize >= total) return found;
   }
+}
+
+function tagsIn({ tags, label, name, description }: z.infer<typeof entry>): ReadonlyMap<string, string> {
+  if (tags?.length) return tagMap(tags);
+  const texts = [label, name, description].map((text) => decodeTags(text ?? ""));
+  return texts.find((found) => found !== undefined) ?? new Map();
 }

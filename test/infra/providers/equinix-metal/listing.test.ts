@@ -51,6 +51,23 @@ test("devices and keys of a run are found in its project, and released", async (
   expect(fake.things()).toHaveLength(3);
 });
 
+test("a project of a cluster is found without being named, with all in it, in an order in which it can be deleted", async () => {
+  const name = encodeTags({ ...tags });
+  const project = await fake.create({ type: "equinix-metal:index/project:Project", name: "edge" }, { name });
+  const vlan = { description: name, vxlan: 1000, projectId: project.id };
+  await fake.create({ type: "equinix-metal:index/vlan:Vlan", name: "edge-1000" }, vlan);
+  await key(name, project.id);
+  await device("r1", project.id);
+  await device("r2");
+  const found = await listEquinixMetal(null, { run: "r1" });
+  expect(found.map(({ type }) => type)).toEqual(["device", "virtual-network", "ssh-key", "project"]);
+  expect(new Set(found.map(({ place }) => place))).toEqual(new Set([project.id]));
+  await expect(releaseEquinixMetal({ type: "project", id: project.id }, signal)).rejects.toThrow(/active devices/);
+  for (const resource of found) await releaseEquinixMetal(resource, signal);
+  expect(fake.things()).toHaveLength(1);
+  expect(await listEquinixMetal(null, { run: "r1" })).toEqual([]);
+});
+
 test("lists of more than one page are read to their end", async () => {
   for (let index = 0; index < 205; index += 1) await device("r1");
   expect(await listEquinixMetal("p1")).toHaveLength(205);
