@@ -65,12 +65,16 @@ async function writeLease(path: string, owner: Owner, claim: string | null): Pro
 }
 
 function refuseOlder(lease: Lease | undefined, owner: Owner): void {
-  if (lease === undefined || owner.token >= lease.token) return;
-  throw new InfraError({
+  if (lease !== undefined && owner.token < lease.token) throw olderToken(owner, lease.token);
+}
+
+/** The refusal of an owner by machines whose holder has a later token. */
+export function olderToken(owner: Owner, held: number): InfraError {
+  return new InfraError({
     reason: "older-token",
     class: "fatal",
     title: `The machines of ${owner.node} belong to a later attempt`,
-    detail: `Run ${owner.run}: token ${owner.token} was shown, ${lease.token} holds the lease.`,
+    detail: `Run ${owner.run}: token ${owner.token} was shown, ${held} holds the lease.`,
     next: "Nothing is to be done here: another worker has taken this node over.",
   });
 }
