@@ -1,5 +1,5 @@
 import type { Owner } from "../../pipelines/dsl/context.ts";
-import type { LoginAddress, LoginHop, ServerFacts } from "../../pipelines/dsl/event.ts";
+import type { LadderStep, LoginAddress, LoginHop, ServerFacts } from "../../pipelines/dsl/event.ts";
 import type { Failure } from "../../pipelines/dsl/failure.ts";
 import type { ServerRequest } from "../../pipelines/dsl/request.ts";
 
@@ -38,6 +38,8 @@ export interface ProvisionIo {
   readonly signal: AbortSignal;
   note(text: string): void;
   ready(server: Server): void;
+  /** Told by a ladder: each rung that was asked, with what followed. */
+  rung?(step: LadderStep): void;
 }
 
 export interface Estimate {

@@ -1,4 +1,4 @@
-import type { Failure } from "./failure.ts";
+import type { Failure, FailureClass } from "./failure.ts";
 import type { ResultFormat } from "./request.ts";
 import type { SecretSource } from "./secret.ts";
 
@@ -138,6 +138,8 @@ export type EventBody =
   | Of<"server.requested", { readonly server: string; readonly os: string; readonly role: string }>
   /** What the provider asks for all servers of the node together, in US dollars per hour; 0 where nobody is paid. */
   | Of<"servers.priced", { readonly dollarsPerHour: number }>
+  /** A rung of the ladder that the node's servers were asked of, and what followed. */
+  | Of<"ladder.rung", LadderStep>
   | Of<
       "server.ready",
       {
@@ -189,6 +191,27 @@ export type EventBody =
   /** What providers still list for the run, and the digest of the certificate written then. */
   | Of<"run.sealed", { readonly digest: string; readonly verdict: string; readonly leftovers: readonly Leftover[] }>
   | Of<"run.finished", { readonly outcome: "passed" | "failed" | "cancelled" | "rejected"; readonly leaked: number }>;
+
+/** One decision of a ladder: how a phase ended at a place, and what followed. */
+export interface LadderStep {
+  readonly rung: string;
+  readonly provider: string;
+  /** Such as `eu-central-1/eu-central-1a/m8i.8xlarge`; empty for a pool. */
+  readonly place: string;
+  /** Machines come up, they become hosts of servers, servers start on them; a pool has `servers` alone. */
+  readonly phase: "provision" | "configure" | "servers";
+  /** `refused` was never begun: it can never be had there, costs too much or would come too late. */
+  readonly outcome: "done" | "refused" | "failed";
+  /** Why it was not done: null when it was. */
+  readonly reason: string | null;
+  readonly class: FailureClass | null;
+  readonly detail: string | null;
+  /** The next phase, all servers are ready, the same phase once more, the next place, the end. */
+  readonly next: "on" | "ready" | "again" | "move" | "stop";
+  readonly tookMs: number;
+  /** US dollars per hour of what was asked for; null where nobody says. */
+  readonly dollarsPerHour: number | null;
+}
 
 /** A source at a commit: `treeDigest` is git's tree id of what was really used, `dirty` when it differs from the commit. */
 export interface SourceData {

@@ -25,6 +25,7 @@ export async function allocateServers(ctx: StageContext, provider: Provider = pr
   const io: ProvisionIo = {
     signal: ctx.signal,
     note: (text) => ctx.note(text),
+    rung: (step) => ctx.emit({ type: "ladder.rung", data: step }),
     ready: ({ name, os, role, id, facts, ssh }) => {
       ctx.emit({ type: "server.ready", data: { server: name, os, role, id, facts, ssh } }, name);
     },
