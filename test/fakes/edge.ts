@@ -68,7 +68,7 @@ function fakeHost(name: string): ClusterHost {
   return {
     ...{ name, id: name, address: "192.0.2.1", privateAddress: "10.0.0.1", sshPort: 22, user: "root" },
     ...{ hostKey: "ssh-ed25519 AAAA", os: "debian-12", hostClass: "metal", architecture: "amd64" },
-    ...{ machineType: "fake", location: "fake", zone: null, price: null },
+    ...{ machineType: "fake", location: "fake", zone: null, price: null, image: { id: "fake", name: null } },
     ssh: { host: "192.0.2.1", port: 22, user: "root" },
   };
 }
