@@ -10,3 +10,16 @@ export class InfraError extends Error {
     this.failure = failure;
   }
 }
+
+/** The failure that an error carries, or one of class `fatal` for an error that nobody expected. */
+export function failureBehind(error: unknown): Failure {
+  if (error instanceof InfraError) return error.failure;
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    reason: "unexpected-error",
+    class: "fatal",
+    title: message,
+    detail: error instanceof Error ? (error.stack ?? message) : message,
+    next: "This is a defect of edgecert: report it with the detail above.",
+  };
+}

@@ -1,5 +1,4 @@
-import { failureOf } from "../pipelines/dsl/failure.ts";
-import { InfraError } from "./failure.ts";
+import { failureBehind, InfraError } from "./failure.ts";
 import { climb, type Ladder } from "./ladder/climb.ts";
 import { ladderExhausted, noRung } from "./ladder/failures.ts";
 import { estimateRung } from "./ladder/offer.ts";
@@ -55,7 +54,7 @@ export function ladderProvider(options: LadderOptions): Provider {
     },
     consolePath: (server) => pools.find((one) => one.name === server.facts.provider)?.consolePath?.(server) ?? null,
     classify: (error) =>
-      error instanceof InfraError ? error.failure : (rungs[0]?.provider.classify(error) ?? failureOf(error)),
+      error instanceof InfraError ? error.failure : (rungs[0]?.provider.classify(error) ?? failureBehind(error)),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Owner } from "../../pipelines/dsl/context.ts";
 import type { LadderStep } from "../../pipelines/dsl/event.ts";
-import { type Failure, failureOf } from "../../pipelines/dsl/failure.ts";
+import type { Failure } from "../../pipelines/dsl/failure.ts";
 import type { ServerRequest } from "../../pipelines/dsl/request.ts";
-import { InfraError } from "../failure.ts";
+import { failureBehind, InfraError } from "../failure.ts";
 import { elsewhereOf } from "../providers/fault.ts";
 import type { ProvisionIo, Server } from "../providers/provider.ts";
 import { backOff } from "../ssh/deadline.ts";
@@ -150,7 +150,7 @@ async function giveBackQuietly(attempt: Pick<Attempt, "rung" | "owner">, io: Pro
   try {
     await giveBack(attempt);
   } catch (error) {
-    const { title, detail } = failureOf(error);
+    const { title, detail } = failureBehind(error);
     io.note(`what ${attempt.rung.name} made could not be given back yet: ${title}: ${detail}`);
   }
 }
