@@ -34,12 +34,14 @@ export interface Machine {
   /** File that receives the serial console. */
   readonly console: string;
   readonly pidFile: string;
-  /** Address and port of this machine that lead to port 22 of the guest. */
-  readonly forward: { readonly address: string; readonly port: number };
+  /** Address and port of this machine that lead to a port of the guest; default 22. */
+  readonly forward: { readonly address: string; readonly port: number; readonly to?: number };
   /** Multicast address and port that carry the group's network. */
   readonly groupNetwork: { readonly address: string; readonly port: number };
   readonly outsideMac: string;
   readonly groupMac: string;
+  /** Words for its kernel beyond ours; default: none. */
+  readonly kernelWords?: readonly string[];
 }
 
 /** Names of the sockets in a machine's folder: QEMU's monitor (QMP), and the guest's second serial port. */
@@ -110,7 +112,7 @@ function network(machine: Machine): readonly string[] {
     `virtio-net-pci,netdev=${netdev},mac=${mac},romfile=,addr=0x${cardSlots[netdev]}`,
   ];
   return [
-    ...["-netdev", `user,id=outside,ipv6=off,hostfwd=tcp:${forward.address}:${forward.port}-:22`],
+    ...["-netdev", `user,id=outside,ipv6=off,hostfwd=tcp:${forward.address}:${forward.port}-:${forward.to ?? 22}`],
     ...card("outside", machine.outsideMac),
     ...["-netdev", `socket,id=group,mcast=${groupNetwork.address}:${groupNetwork.port},localaddr=127.0.0.1`],
     ...card("group", machine.groupMac),
@@ -131,6 +133,7 @@ function kernelLine(machine: Machine, start: Start): string {
     ...[isPc ? "console=ttyS0" : "console=ttyAMA0", "quiet", "panic=-1"],
     ...["mitigations=off", "net.ifnames=0", `systemd.machine_id=${machineId(machine.id)}`, ...clock],
     ...(start.mode === "hold" ? [heldWord] : []),
+    ...(machine.kernelWords ?? []),
   ].join(" ");
 }
 

@@ -33,7 +33,9 @@ export async function startClouds(options: {
   const world = new World(options.script);
   await using stack = new AsyncDisposableStack();
   const moto = stack.use(await startMoto(options.tell));
-  const aws = fakeAws({ url: moto.url, version: pinnedVersion("@pulumi/aws"), machines });
+  const ended = new AbortController();
+  stack.defer(() => ended.abort());
+  const aws = fakeAws({ url: moto.url, version: pinnedVersion("@pulumi/aws"), machines, ended: ended.signal });
   const equinixMetal = new FakeEquinixMetal({ version: pinnedVersion("@pulumi/equinix-metal"), machines });
   const scaleway = new FakeScaleway({ version: pinnedVersion("@pulumiverse/scaleway"), machines });
   const served = [];

@@ -49,6 +49,7 @@ export class FakeEquinixMetal implements FakeProvider {
   readonly autonamed = {};
   readonly #things = new Map<string, EquinixThing & { readonly outputs: Properties }>();
   readonly #machines: Machines;
+  #devices = 0;
 
   constructor({ version, machines }: { readonly version: string; readonly machines: Machines }) {
     this.version = version;
@@ -116,9 +117,14 @@ export class FakeEquinixMetal implements FakeProvider {
     if (joins.has(type)) return { words: [], outputs: { ...inputs } };
     if (type !== deviceType) throw new Error(`this fake has no ${type}: add it to test/fakes/equinix-metal.ts`);
     const { hostname, tags, userData } = device.parse(inputs);
-    const image = String(inputs.operatingSystem ?? "");
-    const real = await this.#machines.create({ id, name: hostname, image, userData, loginKey: this.#loginKey(inputs) });
-    const octet = (this.#things.size % 250) + 1;
+    const os = String(inputs.operatingSystem ?? "");
+    this.#devices += 1;
+    const octet = (this.#devices % 250) + 1;
+    const real = await this.#machines.create({
+      ...{ id, name: hostname, userData, loginKey: this.#loginKey(inputs), account: "root" },
+      image: os.replace("_", "-").replace("_", "."),
+      network: { segment: `project ${inputs.projectId} in ${inputs.metro}`, address: `10.80.0.${octet}/24` },
+    });
     const { address = `198.51.100.${octet}`, privateAddress = `10.80.0.${octet}` } = real ?? {};
     const addresses = { accessPublicIpv4: address, accessPrivateIpv4: privateAddress };
     const outputs = { ...inputs, ...addresses, deployedFacility: `${inputs.metro}1`, state: "active" };

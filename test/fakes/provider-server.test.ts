@@ -108,7 +108,12 @@ test("a type that nobody faked is refused by its name", async () => {
 });
 
 test("a change of tags updates, any other replaces, and a name once given stays", async () => {
-  const client = await attach(fakeAws({ url: "http://127.0.0.1:1", version: "7.0.0", machines: instantMachines }));
+  const client = await attach(
+    fakeAws({
+      ...{ url: "http://127.0.0.1:1", version: "7.0.0", machines: instantMachines },
+      ended: AbortSignal.abort(),
+    }),
+  );
   const keyUrn = "urn:pulumi:edge::edgecert::aws:ec2/keyPair:KeyPair::edge";
   const diff = (before: Properties, after: Properties) => {
     const request = new provider.DiffRequest();

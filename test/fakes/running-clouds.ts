@@ -13,8 +13,12 @@ const record = z.object({
   pid: z.number(),
   startTime: z.string(),
   control: z.url(),
+  machines: z.enum(["instant", "real"]),
   environment: z.record(z.string(), z.string()),
 });
+
+/** What stands behind the instances of fakes: nothing, or local virtual machines. */
+export type MachineMode = z.infer<typeof record>["machines"];
 
 /** Where a process of fakes is found, what commands need in their environment, and where its script is changed. */
 export type CloudsRecord = z.infer<typeof record>;
@@ -32,19 +36,31 @@ export async function runningClouds(folder: string): Promise<CloudsRecord | unde
   return found !== undefined && isAlive(found) ? found : undefined;
 }
 
-/** The same, started once where they do not run: a process that outlives this one and ends after an idle hour. */
-export async function sharedClouds(folder: string): Promise<CloudsRecord> {
+/**
+ * The same, started once where they do not run: a process that outlives this one and ends after an idle hour. Real machines
+ * start from the images of `home`, and end with that process.
+ */
+export async function sharedClouds(
+  folder: string,
+  machines: { readonly mode: MachineMode; readonly home: string } = { mode: "instant", home: folder },
+): Promise<CloudsRecord> {
   const { signal } = new AbortController();
-  return withLock(`fakes of ${folder}`, signal, async () => (await runningClouds(folder)) ?? start(folder));
+  return withLock(`fakes of ${folder}`, signal, async () => (await runningClouds(folder)) ?? start(folder, machines));
 }
 
-async function start(folder: string): Promise<CloudsRecord> {
+async function start(
+  folder: string,
+  { mode, home }: { readonly mode: MachineMode; readonly home: string },
+): Promise<CloudsRecord> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await rm(cloudsRecordIn(folder), { force: true });
   const log = join(folder, "clouds.log");
   const output = openSync(log, "w", 0o600);
   const program = join(import.meta.dirname, "clouds-process.ts");
-  const child = spawn(process.execPath, [program, folder], { detached: true, stdio: ["ignore", output, output] });
+  const child = spawn(process.execPath, [program, folder, mode, home], {
+    detached: true,
+    stdio: ["ignore", output, output],
+  });
   const ended = once(child, "exit");
   child.unref();
   const deadline = Date.now() + startMs;

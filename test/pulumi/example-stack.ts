@@ -10,8 +10,16 @@ const places = {
   scaleway: { zone: "fr-par-1", offer: "EM-B220E-NVME" },
 } as const;
 
-/** A whole configuration of a stack with so many hosts and new keys, which ends after so many hours. */
-export function exampleStack(provider: RehearsedProvider, count = 1, hours = 4): StackValues {
+/** What a person needs who logs in: else nobody keeps the login key, and sshd listens at its usual port alone. */
+export interface Login {
+  readonly publicKey: string;
+  readonly sshPort: number;
+}
+
+const hours = 4;
+
+/** A whole configuration of a stack with so many hosts and new keys, which ends after four hours. */
+export function exampleStack(provider: RehearsedProvider, count = 1, login?: Login): StackValues {
   const keys = Array.from({ length: count }, (_, index) => makeSshKeyPair(`rehearsal-${index + 1}`));
   const listed = (name: string, values: readonly string[]) =>
     Object.fromEntries(values.map((value, index) => [`${name}[${index}]`, value]));
@@ -22,7 +30,8 @@ export function exampleStack(provider: RehearsedProvider, count = 1, hours = 4):
       os: "debian-12",
       count: String(count),
       expiresAt: new Date(Date.now() + hours * 3_600_000).toISOString(),
-      sshPublicKey: makeSshKeyPair("rehearsal-login").publicKey,
+      sshPublicKey: login?.publicKey ?? makeSshKeyPair("rehearsal-login").publicKey,
+      ...(login === undefined ? {} : { sshPort: String(login.sshPort) }),
       ...listed(
         "hostPublicKeys",
         keys.map((key) => key.publicKey),

@@ -5,9 +5,17 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { pulumiEngine as installedEngine } from "../../infra/pulumi/engine.ts";
 import { homeFolder } from "../../pipelines/cli/home.ts";
-import { type CloudsRecord, changeScript, endClouds, runningClouds, sharedClouds } from "../fakes/running-clouds.ts";
+import {
+  type CloudsRecord,
+  changeScript,
+  endClouds,
+  type MachineMode,
+  runningClouds,
+  sharedClouds,
+} from "../fakes/running-clouds.ts";
 import { pulumiEngine as builtEngine } from "./engine.ts";
 import { exampleStack, type RehearsedProvider } from "./example-stack.ts";
+import { loginLines, prepareLogin } from "./rehearsed-login.ts";
 import { Workspace } from "./workspace.ts";
 
 const usage = `usage: npm run pulumi:rehearse -- [--provider NAME] [--hosts N] [--script FILE] COMMAND [OPTION...]
@@ -20,6 +28,8 @@ What one command brings up, the next one sees.
 
   --provider NAME         aws (default), equinix-metal or scaleway
   --hosts N               hosts of a new stack; default 1
+  --machines instant|real what its hosts are: nothing (default), or virtual machines of this machine, 1 GiB each, that boot
+                          by cloud-init, answer by SSH and end with the fakes
   --script FILE           what goes wrong from now on, as JSON, such as
                           {"rules": [{"type": "Instance", "does": "refuse", "code": "InsufficientInstanceCapacity"}]}
 
@@ -45,17 +55,32 @@ async function rehearse(): Promise<number> {
   console.log(`FAKE: a rehearsal of ${provider} on this machine. Nothing is ordered, and nobody is billed.`);
   const engine = await engineFolder();
   await forgetLostWorld();
-  const clouds = await sharedClouds(folder);
+  const mode = await machineMode();
+  const login = mode === "real" ? await prepareLogin(folder, { home: homeFolder(), tell: console.log }) : undefined;
+  const clouds = await sharedClouds(folder, { mode, home: homeFolder() });
   if (options.script !== undefined) await changeTo(clouds, options.script);
   const { environment } = clouds;
   const workspace = await Workspace.open({ folder: join(folder, "work"), engine, infra: "linked", environment });
-  await workspace.stack(provider, exampleStack(provider, hosts));
+  await workspace.stack(provider, exampleStack(provider, hosts, login));
   const env = { ...workspace.environment, PULUMI_STACK: provider };
   const child = spawn("pulumi", command, { cwd: workspace.folder, env, stdio: "inherit" });
   // Because a terminal sends its interrupt to Pulumi too, which ends in its own way.
   process.on("SIGINT", () => {});
   const [code] = await once(child, "close");
+  if (code === 0 && command[0] === "up" && login !== undefined)
+    for (const line of await loginLines(folder, workspace, provider)) console.log(line);
   return Number(code ?? 1);
+}
+
+/** What was asked for, which must be what the fakes have where they run. */
+async function machineMode(): Promise<MachineMode> {
+  const asked = options.machines;
+  if (asked !== undefined && asked !== "instant" && asked !== "real")
+    refuse(`--machines ${asked}: use instant or real`);
+  const running = (await runningClouds(folder))?.machines;
+  if (running !== undefined && asked !== undefined && asked !== running)
+    refuse(`--machines ${asked}: this rehearsal began with ${running} machines; the command end ends it`);
+  return running ?? asked ?? "instant";
 }
 
 /** Because states that outlived their fakes name what exists nowhere: both are forgotten together. */
@@ -96,13 +121,19 @@ function providerNamed(name: string): RehearsedProvider {
 }
 
 function isValue(before: string | undefined): boolean {
-  return ["--provider", "--hosts", "--script"].includes(before ?? "");
+  return ["--provider", "--hosts", "--machines", "--script"].includes(before ?? "");
 }
 
 function parsed() {
   const text = { type: "string" } as const;
   try {
-    const known = { provider: text, hosts: text, script: text, help: { type: "boolean", short: "h" } } as const;
+    const known = {
+      provider: text,
+      hosts: text,
+      machines: text,
+      script: text,
+      help: { type: "boolean", short: "h" },
+    } as const;
     return parseArgs({ args: own, options: known }).values;
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));

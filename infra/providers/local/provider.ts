@@ -19,6 +19,8 @@ import { badNames } from "./server-record.ts";
 export interface LocalOptions {
   /** Folder of images, keys and servers, made if missing. */
   readonly home: string;
+  /** Folder of images where that is another one. */
+  readonly images?: string;
   /** Size to work with; default: this machine's. */
   readonly machine?: Size;
   /** Servers of this machine that may boot at the same time; default: one per core. */
@@ -59,9 +61,12 @@ export function localProvider(options: LocalOptions): Provider {
   };
 }
 
-function useOf(options: LocalOptions): Use {
+/** The machine as the options let it be used. */
+export function useOf(options: LocalOptions): Use {
+  const home = resolve(options.home);
   return {
-    places: placesIn(resolve(options.home)),
+    places: placesIn(home),
+    images: options.images ?? home,
     machine: options.machine ?? machineSize(),
     bootSlots: options.bootSlots ?? availableParallelism(),
     start: options.start ?? process.env.EDGECERT_START ?? "snapshot",
@@ -69,7 +74,8 @@ function useOf(options: LocalOptions): Use {
   };
 }
 
-function refusalOf(use: Use, requests: readonly ServerRequest[]): Failure | undefined {
+/** Why a group can never be had here; undefined when it can. */
+export function refusalOf(use: Use, requests: readonly ServerRequest[]): Failure | undefined {
   if (process.platform !== "linux") return notLinux(process.platform);
   if (use.start !== "snapshot" && use.start !== "cold") return badStart(use.start);
   const names = badNames(requests);
@@ -81,7 +87,7 @@ function refusalOf(use: Use, requests: readonly ServerRequest[]): Failure | unde
 async function estimate(use: Use, requests: readonly ServerRequest[]): Promise<Estimate | Failure> {
   const refusal = refusalOf(use, requests);
   if (refusal !== undefined) return refusal;
-  const present = await Promise.all(requests.map((request) => hasImage(request, use.places.home)));
+  const present = await Promise.all(requests.map((request) => hasImage(request, use.images)));
   const missing = present.filter((one) => !one).length;
   const starts = Math.ceil(requests.length / use.bootSlots);
   return { dollarsPerHour: 0, secondsToReady: missing * imageSeconds + starts * startSeconds };

@@ -17,16 +17,30 @@ import { allocationLock, groupFiles, type Places } from "./places.ts";
 import { releaseAll, removeServer } from "./release.ts";
 import { reserve } from "./reservation.ts";
 import { readServers, type ServerRecord } from "./server-record.ts";
-import { type Group, startServer } from "./start.ts";
+import { type Group, type Planned, startServer } from "./start.ts";
 
 /** How this machine is used. */
 export interface Use {
   readonly places: Places;
+  /** Folder whose images are used, and into which missing ones are built. */
+  readonly images: string;
   readonly machine: Size;
   readonly bootSlots: number;
   /** `cold`, or `snapshot`; any other word is refused before. */
   readonly start: string;
   readonly capacityDeadlineMs: number;
+}
+
+/** What a group holds before anything of it is started: its lease, the images of its requests, room for them. */
+export interface Room extends Pick<Group, "places" | "owner" | "claim" | "acceleration" | "askedAt"> {
+  readonly planned: readonly Omit<Planned, "member">[];
+}
+
+/** A group to be made room for, and what then starts it. */
+export interface Wish<Result> {
+  readonly requests: readonly ServerRequest[];
+  readonly owner: Owner;
+  start(room: Room): Promise<Result>;
 }
 
 /**
@@ -39,29 +53,43 @@ export async function provisionGroup(
   owner: Owner,
   io: ProvisionIo,
 ): Promise<readonly Server[]> {
+  const start = async (room: Room): Promise<readonly Server[]> => {
+    if (room.planned.length === 0) return [];
+    const keys = await makeKeys(use.places, owner);
+    const planned = room.planned.map((one) => ({ ...one, member: memberOf(one.record) }));
+    const snapshots = use.start === "cold" ? undefined : await hostFacts(io.signal);
+    const members = planned.map((one) => one.member);
+    const group: Group = { ...room, members, ...keys, bootSlots: use.bootSlots, snapshots };
+    return allOrAbort(io, planned, (one, own) => startServer(group, one, own));
+  };
+  return makeRoom(use, { requests, owner, start }, io);
+}
+
+/** Makes room for a group and starts it. Where that fails, all that it holds is given back. */
+export async function makeRoom<Result>(use: Use, wish: Wish<Result>, io: ProvisionIo): Promise<Result> {
+  const { requests, owner } = wish;
   for (const architecture of new Set(requests.map((one) => one.architecture ?? "amd64")))
     requireSystemPackages(architecture);
   const askedAt = Date.now();
-  const claim = await takeOver(use.places, owner, io);
+  const { places } = use;
+  const claim = await takeOver(places, owner, io);
   try {
-    const images = await imagesOf(requests, use.places.home, io);
-    if (images.length === 0) return [];
-    const { home } = use.places;
+    const home = use.images;
+    const images = await imagesOf(requests, home, io);
     // Because a group of cloud images brings none itself, any kernel of the cache will do.
     const kernel = await storedKernel(home);
     const acceleration = await probeAcceleration({ home, kernel, signal: io.signal });
     io.note(`${acceleration.acceleration === "kvm" ? "hardware" : "emulated"} processors: ${acceleration.reason}`);
     const { machine, capacityDeadlineMs: deadlineMs } = use;
-    const wanted = { requests, owner, claim, machine, deadlineMs, held: () => holdings(home) };
-    const records = await reserve(use.places, wanted, io);
-    const keys = await makeKeys(use.places, owner);
-    const { places, bootSlots } = use;
-    const members = records.map((record) => memberOf(record));
-    const snapshots = use.start === "cold" ? undefined : await hostFacts(io.signal);
-    const group: Group = { places, owner, claim, acceleration, members, ...keys, bootSlots, snapshots, askedAt };
-    return await startAll(group, { requests, records, images }, io);
+    const wanted = { requests, owner, claim, machine, deadlineMs, held: () => holdings(places.home) };
+    const records = requests.length === 0 ? [] : await reserve(places, wanted, io);
+    const planned = requests.flatMap((request, index) => {
+      const [record, image] = [records[index], images[index]];
+      return record === undefined || image === undefined ? [] : [{ request, record, image }];
+    });
+    return await wish.start({ places, owner, claim, acceleration, askedAt, planned });
   } catch (error) {
-    await giveUp(use.places, owner, claim);
+    await giveUp(places, owner, claim);
     throw error;
   }
 }
@@ -97,25 +125,8 @@ function memberOf(record: ServerRecord) {
   return { name: record.name, address: privateAddress(record.index), hostKey: makeSshKeyPair(record.name) };
 }
 
-async function startAll(
-  group: Group,
-  parts: {
-    readonly requests: readonly ServerRequest[];
-    readonly records: readonly ServerRecord[];
-    readonly images: readonly Image[];
-  },
-  io: ProvisionIo,
-): Promise<readonly Server[]> {
-  const planned = parts.requests.flatMap((request, index) => {
-    const [record, image, member] = [parts.records[index], parts.images[index], group.members[index]];
-    if (record === undefined || image === undefined || member === undefined) return [];
-    return [{ request, record, image, member }];
-  });
-  return allOrAbort(io, planned, (one, own) => startServer(group, one, own));
-}
-
 /** As Promise.all, but the first failure aborts the others, and it is thrown only when none of them works any more. */
-async function allOrAbort<Item, Result>(
+export async function allOrAbort<Item, Result>(
   io: ProvisionIo,
   items: readonly Item[],
   work: (item: Item, io: ProvisionIo) => Promise<Result>,

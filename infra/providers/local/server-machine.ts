@@ -35,8 +35,10 @@ export async function seedOf(
 }
 
 /** The virtual machine of a server. Pure. */
-export function machineOf(group: Group, { request, record, image }: Planned): Machine {
-  const { places, owner, acceleration } = group;
+export function machineOf(
+  { places, owner, acceleration }: Pick<Group, "places" | "owner" | "acceleration">,
+  { request, record, image }: Omit<Planned, "member">,
+): Machine {
   const files = serverFiles(places, record.id);
   const emulate = image.architecture === "arm64" || (request.nestedKvm && !acceleration.nested);
   return {

@@ -89,10 +89,19 @@ export async function launchServer(
   start: Start,
   io: ProvisionIo,
 ): Promise<Launched> {
-  const { places, owner, claim } = group;
+  await writeSeed(server.machine, server.seed);
+  return launchMachine(group, server, start, io);
+}
+
+/** Starts a virtual machine whose seed is written, on a fresh disk, while its lease holds. */
+export async function launchMachine(
+  { places, owner, claim }: Pick<Group, "places" | "owner" | "claim">,
+  server: Pick<Startable, "record" | "machine"> & { readonly disk: Pick<Image, "disk" | "format"> },
+  start: Start,
+  io: Pick<ProvisionIo, "signal">,
+): Promise<Launched> {
   const { record, machine } = server;
   const files = serverFiles(places, record.id);
-  await writeSeed(machine, server.seed);
   await makeOverlay(server.disk, machine.disk, io.signal);
   // Because giving back lists processes under the same lock after ending the lease: no start slips through between.
   const launched = await withLock(allocationLock, io.signal, async () => {

@@ -1,7 +1,10 @@
+import { matchesGlob } from "node:path";
 import {
   DeleteKeyPairCommand,
+  DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeKeyPairsCommand,
+  DescribeSubnetsCommand,
   type EC2Client,
   ImportKeyPairCommand,
   type Instance,
@@ -10,6 +13,8 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import * as z from "zod";
+import { ec2Image, ec2OperatingSystems } from "../../../infra/catalog/ec2-images.ts";
+import type { FakeMachine } from "../machines.ts";
 import type { Properties } from "../provider.ts";
 import { answered, type Kind, tagged, tagsFor } from "./kind.ts";
 
@@ -56,10 +61,8 @@ const instance: Kind = {
   async create({ ec2, machines }, inputs) {
     const { Instances = [] } = await ec2.send(new RunInstancesCommand(launch(inputs)));
     const id = answered(Instances[0]?.InstanceId, "an instance");
-    const { userData, ami, keyName, tags } = instanceInput.parse(inputs);
-    const machine = { id, name: tags.Name ?? id, image: ami, userData, loginKey: keyName };
-    const real = await machines.create(machine);
     const running = answered(await described(ec2, id), "the instance that it had made");
+    const real = await machines.create(await machineOf(ec2, running, instanceInput.parse(inputs)));
     const { PublicIpAddress: publicIp = "", PrivateIpAddress: privateIp = "" } = running;
     const addresses = { publicIp: real?.address ?? publicIp, privateIp: real?.privateAddress ?? privateIp };
     const availabilityZone = running.Placement?.AvailabilityZone ?? "";
@@ -75,6 +78,34 @@ const instance: Kind = {
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
   },
 };
+
+/** The instance as what stands behind it is asked for: by what EC2 says, where EC2 knows it. */
+async function machineOf(
+  ec2: EC2Client,
+  { InstanceId: id = "", SubnetId: subnet = "", PrivateIpAddress: address = "" }: Instance,
+  { ami, keyName, tags, userData }: z.infer<typeof instanceInput>,
+): Promise<FakeMachine> {
+  const { Images = [] } = await ec2.send(new DescribeImagesCommand({ ImageIds: [ami] }));
+  const { KeyPairs = [] } = await ec2.send(
+    new DescribeKeyPairsCommand({ KeyNames: [keyName], IncludePublicKey: true }),
+  );
+  const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnet] }));
+  const prefix = Subnets[0]?.CidrBlock?.split("/")[1] ?? "24";
+  return {
+    ...{ id, name: tags.Name ?? id, userData, ...published(Images[0]?.Name ?? ami) },
+    loginKey: KeyPairs[0]?.PublicKey ?? "",
+    network: { segment: subnet, address: `${address}/${prefix}` },
+  };
+}
+
+/** What an image's name says by the catalogue's patterns; the name itself where no pattern fits. */
+function published(name: string): Pick<FakeMachine, "image" | "account"> {
+  for (const os of ec2OperatingSystems) {
+    const image = ec2Image(os, "amd64");
+    if (image !== null && matchesGlob(name, image.name)) return { image: os, account: image.user };
+  }
+  return { image: name, account: "root" };
+}
 
 /** Everything that the program asked for which the emulator knows; it ignores options of the processor and metadata. */
 function launch(inputs: Properties): RunInstancesCommandInput {

@@ -7,6 +7,7 @@ import { isPassing, wordEc2 } from "./errors.ts";
 import { hostKinds } from "./hosts.ts";
 import { type Kind, type Region, tagged, tagsOf, writeTags } from "./kind.ts";
 import { networkKinds } from "./network.ts";
+import { endTogether } from "./power.ts";
 
 const kinds: Readonly<Record<string, Kind>> = { ...networkKinds, ...hostKinds };
 
@@ -21,6 +22,8 @@ export function fakeAws(options: {
   readonly url: string;
   readonly version: string;
   readonly machines: Machines;
+  /** Aborted when nobody asks it any more. */
+  readonly ended: AbortSignal;
 }): FakeProvider {
   const config = { region: "us-east-1", maxRetries: 25 };
   const regions = new Map<string, Region>();
@@ -31,6 +34,7 @@ export function fakeAws(options: {
     const ec2 = new EC2Client({ region: config.region, endpoint: options.url, credentials });
     const made = { ec2, machines: options.machines };
     regions.set(config.region, made);
+    endTogether(made, options.ended);
     return made;
   };
   return {
