@@ -33,7 +33,8 @@ test("what only user data may say is nowhere else: no host name, no host key, no
 });
 
 test("the login key goes to the account that the image's publisher made", () => {
-  const settings = (account: string) => JSON.parse(contentOf("etc/cloud/cloud.cfg.d/90_edgecert.cfg", { ...seed, account }));
+  const settings = (account: string) =>
+    JSON.parse(contentOf("etc/cloud/cloud.cfg.d/90_edgecert.cfg", { ...seed, account }));
   const { system_info: system, disable_root: disabled } = settings("admin");
   expect([system.default_user.name, disabled]).toEqual(["admin", true]);
   expect(settings("root")).toMatchObject({ users: [{ name: "root" }], disable_root: false });

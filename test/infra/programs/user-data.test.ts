@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, expect, test } from "vitest";
-import { cloudConfig, expiryFile, userData } from "../../../infra/programs/user-data.ts";
+import { cloudConfig, expiryFile } from "../../../infra/programs/cloud-config.ts";
+import { userData } from "../../../infra/programs/user-data.ts";
 import { canary, hostKeys } from "./arguments.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "edgecert-expiry-"));
