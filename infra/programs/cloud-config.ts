@@ -29,7 +29,8 @@ export function cloudConfig({ hostname, hostKey, powerOffAt, sshPort }: FirstBoo
     {
       hostname,
       ssh_deletekeys: true,
-      ssh_keys: { ed25519_private: hostKey.privateKey, ed25519_public: hostKey.publicKey },
+      // Because a configuration that is set from a file loses its last line feed, without which sshd reads no key.
+      ssh_keys: { ed25519_private: `${hostKey.privateKey.trimEnd()}\n`, ed25519_public: hostKey.publicKey },
       ssh_pwauth: false,
       ...(files.length === 0 ? {} : { write_files: files }),
       ...(commands.length === 0 ? {} : { runcmd: commands }),

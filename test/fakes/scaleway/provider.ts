@@ -58,6 +58,7 @@ export class FakeScaleway implements FakeProvider {
   readonly autonamed = {};
   readonly #things = new Map<string, Kept>();
   readonly #machines: Machines;
+  #servers = 0;
 
   constructor({ version, machines }: { readonly version: string; readonly machines: Machines }) {
     this.version = version;
@@ -158,9 +159,14 @@ export class FakeScaleway implements FakeProvider {
     if (machineNamed(lastOf(offer), "scaleway")?.state !== "offered")
       throw new Error(`cloud-init is not available for offer ${lastOf(offer)}`);
     const loginKey = String(this.#things.get(sshKeyIds[0] ?? "")?.outputs.publicKey ?? "");
-    const machine = { id, name: hostname, image: lastOf(os), userData: cloudInit, loginKey };
-    const real = await this.#machines.create(machine);
-    const octet = (this.#things.size % 250) + 1;
+    this.#servers += 1;
+    const octet = (this.#servers % 250) + 1;
+    const [network] = privateNetworks;
+    const real = await this.#machines.create({
+      ...{ id, name: hostname, image: lastOf(os), userData: cloudInit, loginKey },
+      account: scalewayImage(lastOf(os))?.user ?? "root",
+      ...(network === undefined ? {} : { network: { segment: network.id, address: `10.70.0.${octet}/24` } }),
+    });
     const { address = `198.51.100.${octet}`, privateAddress = `10.70.0.${octet}` } = real ?? {};
     return {
       ...inputs,

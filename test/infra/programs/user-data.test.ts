@@ -19,6 +19,14 @@ function configOf(powerOffAt: string | null, sshPort = 22) {
   return JSON.parse(rest.join("\n"));
 }
 
+test("a private key that lost its last line feed on the way has it again, because sshd reads none without", () => {
+  const cut = cloudConfig({
+    ...{ hostname: "edge-1", powerOffAt: null, sshPort: 22 },
+    hostKey: { publicKey: "ssh-ed25519 AAAA", privateKey: "PRIVATE" },
+  });
+  expect(JSON.parse(cut.slice(cut.indexOf("\n")))).toMatchObject({ ssh_keys: { ed25519_private: "PRIVATE\n" } });
+});
+
 test("the only host key is the one that we made", () => {
   expect(configOf(null)).toMatchObject({
     hostname: "edge-1",
