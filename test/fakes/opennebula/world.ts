@@ -122,6 +122,16 @@ export function livingVms(world: FakeWorld): readonly FakeVm[] {
   return [...world.vms.values()].filter(({ state }) => state !== 6);
 }
 
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+const appAttributes = [
+  { name: "SIZE", value: "2252" },
+  { name: "APPTEMPLATE64", value: base64('DEV_PREFIX="vd"\nTYPE="OS"') },
+  {
+    name: "VMTEMPLATE64",
+    value: base64('CPU="1"\nMEMORY="768"\nCONTEXT=[ NETWORK="YES", SSH_PUBLIC_KEY="$USER[SSH_PUBLIC_KEY]" ]'),
+  },
+];
+
 /** A new world: oneadmin and a user without rights, the default cluster with its datastores, and one network. */
 export function newWorld(version: string, script: FakeScript): FakeWorld {
   const born = Math.floor(Date.now() / 1000);
@@ -138,7 +148,12 @@ export function newWorld(version: string, script: FakeScript): FakeWorld {
     users: byId([user(0, "oneadmin", 0), user(2, "engineer", 1)]),
     groups: byId([0, 1].map((id) => ({ id, name: id === 0 ? "oneadmin" : "users", limits: new Map() }))),
     clusters: byId([{ ...object(0, "default"), datastores: new Set([0, 1, 2]), networks: new Set([0]) }]),
-    ...{ networks: byId(networks), datastores: byId(datastores), networkTemplates: new Map(), apps: new Map() },
+    ...{
+      networks: byId(networks),
+      datastores: byId(datastores),
+      networkTemplates: new Map(),
+      apps: byId([{ ...object(0, "Debian 12"), attributes: appAttributes }]),
+    },
     ...{ vdcs: [{ groups: new Set([1]), hosts: "all" }], documents: new Map() },
   };
 }
