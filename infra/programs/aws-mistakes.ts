@@ -1,15 +1,19 @@
 import type { Failure } from "../../pipelines/dsl/failure.ts";
 import { awsMachines } from "../catalog/aws-machines.ts";
-import { type Ec2Image, ec2Image, ec2OperatingSystems } from "../catalog/ec2-images.ts";
+import { ec2Image, ec2OperatingSystems } from "../catalog/ec2-images.ts";
 import { ec2InstanceType } from "../catalog/ec2-instances.ts";
 import { locations } from "../catalog/locations.ts";
 import type { AwsClusterArgs } from "./aws.ts";
+import type { Wishes } from "./edge-cluster.ts";
 import { contradiction, openToAll, unknownImage, unknownModel, unknownPlace } from "./failures.ts";
 
 const regions = locations.filter(({ provider }) => provider === "aws").map(({ id }) => id);
 
-/** What a cluster of aws says of itself before its owner and keys are known. */
-export type AwsWishes = Pick<AwsClusterArgs, "os" | "region" | "instanceType" | "sshFrom"> & Partial<AwsClusterArgs>;
+/** Word of `sshFrom` that opens SSH to the whole internet, and the only way to do so. */
+export const anywhere = "anywhere";
+
+/** What is known of a cluster of aws, while more may be missing. */
+export type AwsWishes = Wishes<AwsClusterArgs>;
 
 /** Why EC2 can never give what is asked for, or why nobody should have it; empty where it is worth asking. */
 export function awsMistakes(wishes: AwsWishes): readonly Failure[] {
@@ -20,8 +24,9 @@ function ofPlace({ region, zone, subnetId }: AwsWishes): Failure[] {
   const failures: Failure[] = [];
   // The number is left to EC2, because areas get new regions; areas themselves come rarely.
   const area = (one: string) => one.slice(0, one.lastIndexOf("-"));
-  if (!regions.some((known) => area(known) === area(region))) failures.push(unknownPlace("aws", region, regions));
-  if (zone !== undefined && (!zone.startsWith(region) || zone === region))
+  if (region !== undefined && !regions.some((known) => area(known) === area(region)))
+    failures.push(unknownPlace("aws", region, regions));
+  if (zone !== undefined && region !== undefined && (!zone.startsWith(region) || zone === region))
     failures.push(contradiction(`zone ${JSON.stringify(zone)} does not lie in ${region}`, `such as ${region}a`));
   if (zone !== undefined && subnetId !== undefined)
     failures.push(
@@ -31,18 +36,19 @@ function ofPlace({ region, zone, subnetId }: AwsWishes): Failure[] {
 }
 
 function ofMachine({ instanceType, os, region, ami }: AwsWishes): Failure[] {
-  const model = ec2InstanceType(instanceType);
   const failures: Failure[] = [];
+  const model = instanceType === undefined ? undefined : ec2InstanceType(instanceType);
   const known = awsMachines.map(({ name }) => name);
-  if (model === null) failures.push(unknownModel("aws", instanceType, known));
-  const image: Ec2Image | null = ec2Image(os, model?.architecture ?? "amd64");
+  if (instanceType !== undefined && model === null) failures.push(unknownModel("aws", instanceType, known));
+  if (os === undefined || region === undefined) return failures;
   // The publishers' accounts are those of the commercial partition; GovCloud and China have others.
   const otherPartition = /^(us-gov|cn)-/.test(region) && ami === undefined;
-  if (image === null || otherPartition) failures.push(unknownImage(os, region, ec2OperatingSystems));
+  if (otherPartition || ec2Image(os, model?.architecture ?? "amd64") === null)
+    failures.push(unknownImage(os, region, ec2OperatingSystems));
   return failures;
 }
 
-function ofAccess({ sshFrom }: AwsWishes): Failure[] {
+function ofAccess({ sshFrom = [] }: AwsWishes): Failure[] {
   return sshFrom.filter((network) => /\/0$/.test(network)).map(openToAll);
 }
 

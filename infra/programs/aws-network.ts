@@ -7,11 +7,9 @@ import { Vpc } from "@pulumi/aws/ec2/vpc.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Tags } from "../tags.ts";
 import type { AwsClusterArgs } from "./aws.ts";
+import { anywhere } from "./aws-mistakes.ts";
 import { withName } from "./cloud-tags.ts";
 import { defaultSshPort } from "./edge-cluster.ts";
-
-/** Word of `sshFrom` that opens SSH to the whole internet, and the only way to do so. */
-export const anywhere = "anywhere";
 
 /** Where the hosts of a cluster stand: one subnet, and who may reach it. */
 export interface Network {

@@ -45,6 +45,9 @@ export type EdgeClusterArgs =
   | ({ readonly provider: "equinix-metal" } & EquinixMetalClusterArgs)
   | ({ readonly provider: "scaleway" } & ScalewayClusterArgs);
 
+/** The arguments of a cluster as far as they are known. */
+export type Wishes<Args> = { readonly [Name in keyof Args]?: Args[Name] | undefined };
+
 /**
  * A machine that came up, in the same words for every provider: its provider says it runs; whether it answers is found out
  * by SSH. Plain JSON without secrets.

@@ -1,13 +1,14 @@
 import type { Failure } from "../../pipelines/dsl/failure.ts";
 import { equinixPlanSlug, equinixPlans } from "../catalog/equinix-plans.ts";
 import { locationNamed, locations } from "../catalog/locations.ts";
+import type { Wishes } from "./edge-cluster.ts";
 import type { EquinixMetalClusterArgs } from "./equinix-metal.ts";
 import { contradiction, equinixMetalEnded, fakeApiNotLocal, unknownModel, unknownPlace } from "./failures.ts";
 
 const metros = locations.filter(({ provider }) => provider === "equinix-metal").map(({ id }) => id);
 
-/** What a cluster of equinix-metal says of itself before its owner and keys are known. */
-export type EquinixMetalWishes = Pick<EquinixMetalClusterArgs, "metro" | "plan"> & Partial<EquinixMetalClusterArgs>;
+/** What is known of a cluster of equinix-metal, while more may be missing. */
+export type EquinixMetalWishes = Wishes<EquinixMetalClusterArgs>;
 
 /** Why it can never be had; empty where a fake of the API may be asked. */
 export function equinixMetalMistakes(wishes: EquinixMetalWishes): readonly Failure[] {
@@ -30,8 +31,10 @@ function ofUse({ fakeApi, projectId, organizationId }: EquinixMetalWishes): Fail
 
 function ofPlace({ metro, plan }: EquinixMetalWishes): Failure[] {
   const failures: Failure[] = [];
-  if (equinixPlanSlug(plan) === null) failures.push(unknownModel("equinix-metal", plan, equinixPlans));
-  if (locationNamed("equinix-metal", metro) === null) failures.push(unknownPlace("equinix-metal", metro, metros));
+  if (plan !== undefined && equinixPlanSlug(plan) === null)
+    failures.push(unknownModel("equinix-metal", plan, equinixPlans));
+  if (metro !== undefined && locationNamed("equinix-metal", metro) === null)
+    failures.push(unknownPlace("equinix-metal", metro, metros));
   return failures;
 }
 

@@ -128,14 +128,14 @@ export function hostKeyCount(count: number, keys: number): Failure {
   };
 }
 
-/** Stack configuration that does not say what to build; every problem at once. */
+/** Stack configuration that does not say what to build; every problem at once, each on a line of its own. */
 export function invalidStack(problems: readonly string[]): Failure {
   return {
     reason: "invalid-stack-configuration",
     class: "configuration",
     title: "The stack's configuration does not describe a cluster",
-    detail: problems.join("; "),
-    next: "Correct each with pulumi config set; Pulumi.example.yaml has every value with its meaning.",
+    detail: problems.map((problem) => `\n  ${problem}`).join(""),
+    next: "\nCorrect each with pulumi config set; Pulumi.yaml describes every value, and the example stacks beside it have them.",
   };
 }
 

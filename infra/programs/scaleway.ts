@@ -8,14 +8,13 @@ import { PrivateNetwork } from "@pulumiverse/scaleway/network/privateNetwork.js"
 import { Vpc } from "@pulumiverse/scaleway/network/vpc.js";
 import { Provider } from "@pulumiverse/scaleway/provider.js";
 import { machineNamed } from "../catalog/catalog.ts";
-import { locations } from "../catalog/locations.ts";
-import { type ScalewayImage, scalewayImage, scalewayOperatingSystems } from "../catalog/scaleway-images.ts";
-import { scalewayOffers } from "../catalog/scaleway-offers.ts";
+import { type ScalewayImage, scalewayImage } from "../catalog/scaleway-images.ts";
 import { InfraError } from "../failure.ts";
 import { encodeTags, type Tags } from "../tags.ts";
 import { cloudTags, tagWords } from "./cloud-tags.ts";
 import { type ClusterArgs, defaultSshPort, type EdgeCluster, type Host } from "./edge-cluster.ts";
-import { noCloudInit, unknownModel, unknownPlace, unknownSystem } from "./failures.ts";
+import { unknownSystem } from "./failures.ts";
+import { scalewayMistakes } from "./scaleway-mistakes.ts";
 import { type NamedKey, namedKeys, userData } from "./user-data.ts";
 
 /** A cluster on Scaleway Elastic Metal. Credentials come from the environment, never from here. */
@@ -42,9 +41,7 @@ export class ScalewayCluster extends pulumi.ComponentResource implements EdgeClu
   readonly hosts: pulumi.Output<readonly Host[]>;
 
   constructor(name: string, args: ScalewayClusterArgs, options: pulumi.ComponentResourceOptions = {}) {
-    checkPlace(args.zone);
-    checkOffer(args.offer);
-    const image = checkedImage(args);
+    const image = checked(args);
     const tags = cloudTags(args.owner);
     const keys = namedKeys(name, args);
     super("edgecert:infra:ScalewayCluster", name, {}, options);
@@ -71,20 +68,11 @@ export class ScalewayCluster extends pulumi.ComponentResource implements EdgeClu
   }
 }
 
-function checkPlace(zone: string): void {
-  const zones = locations.filter(({ provider }) => provider === "scaleway").map(({ id }) => id);
-  if (!zones.includes(zone)) throw new InfraError(unknownPlace("scaleway", zone, zones));
-}
-
-function checkOffer(offer: string): void {
-  if (scalewayOffers.includes(offer)) return;
-  const known = machineNamed(offer, "scaleway") !== undefined;
-  throw new InfraError(known ? noCloudInit(offer, scalewayOffers) : unknownModel("scaleway", offer, scalewayOffers));
-}
-
-function checkedImage({ os }: ScalewayClusterArgs): ScalewayImage {
-  const image = scalewayImage(os);
-  if (image === null) throw new InfraError(unknownSystem("Scaleway Elastic Metal", os, scalewayOperatingSystems));
+function checked(args: ScalewayClusterArgs): ScalewayImage {
+  const [mistake] = scalewayMistakes(args);
+  if (mistake !== undefined) throw new InfraError(mistake);
+  const image = scalewayImage(args.os);
+  if (image === null) throw new InfraError(unknownSystem("Scaleway Elastic Metal", args.os, []));
   return image;
 }
 

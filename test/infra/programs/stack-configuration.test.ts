@@ -1,26 +1,48 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { clusterOfStack } from "../../../infra/programs/stack-configuration.ts";
+import { settingNames } from "../../../infra/programs/stack-settings.ts";
 import { canary, hostKeys } from "./arguments.ts";
 import { known } from "./recording.ts";
 
-const example = readFileSync(new URL("../../../Pulumi.example.yaml", import.meta.url), "utf8");
+const root = join(import.meta.dirname, "..", "..", "..");
+const providers = ["aws", "equinix-metal", "scaleway"] as const;
 
-/** The example's values, without the quotes of YAML, as the engine hands them to a program. */
-const fromExample = Object.fromEntries(
-  [...example.matchAll(/^ {2}(edgecert:\w+): ("?)(.+?)\2(?: #.*)?$/gm)].map(([, name, , value]) => [name, value ?? ""]),
-);
+/** The values of an example stack, as the engine hands them to a program. */
+function example(provider: (typeof providers)[number]): Record<string, string> {
+  const text = readFileSync(join(root, `Pulumi.${provider}-example.yaml`), "utf8");
+  const plain = [...text.matchAll(/^ {2}(edgecert:\w+): ("?)([^#\n]+?)\2(?: #.*)?$/gm)].map(
+    ([, name = "", , value = ""]) => [name, value],
+  );
+  const lists = [...text.matchAll(/^ {2}(edgecert:\w+):(?: #.*)?\n((?: {4}- .+\n)+)/gm)].map(
+    ([, name = "", items = ""]) => [name, JSON.stringify([...items.matchAll(/- (.+)/g)].map(([, item]) => item))],
+  );
+  return Object.fromEntries([...plain, ...lists]);
+}
 
+/** What the commands of an example's comment add. */
 const perStack = {
   "edgecert:expiresAt": "2027-01-31T18:00:00Z",
   "edgecert:sshPublicKey": "ssh-ed25519 AAAAlogin",
-  "edgecert:hostPublicKeys": '["ssh-ed25519 AAAAhost1"]',
-  "edgecert:hostPrivateKeys": JSON.stringify(hostKeys(1).map((key) => key.privateKey)),
+  "edgecert:hostPublicKeys": JSON.stringify(hostKeys(2).map((key) => key.publicKey)),
+  "edgecert:hostPrivateKeys": JSON.stringify(hostKeys(2).map((key) => key.privateKey)),
 };
+const secrets = ["edgecert:hostPrivateKeys"];
+
+beforeEach(() => {
+  vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify(secrets));
+  return () => vi.unstubAllEnvs();
+});
 
 function clusterOf(values: Record<string, string>) {
-  pulumi.runtime.setAllConfig(values, ["edgecert:hostPrivateKeys"]);
+  pulumi.runtime.setMocks(
+    { newResource: ({ inputs }) => ({ id: "id", state: inputs }), call: () => ({}) },
+    "edgecert",
+    "edge",
+  );
+  pulumi.runtime.setAllConfig(values, secrets);
   return clusterOfStack(new pulumi.Config("edgecert"));
 }
 
@@ -34,37 +56,89 @@ function refusal(values: Record<string, string>): string {
   throw new Error("the configuration was accepted");
 }
 
-test("the example with the values of its four commands is a cluster", async () => {
-  const cluster = clusterOf({ ...fromExample, ...perStack });
+test.each(providers)("the example of %s with the values of its commands is a cluster", async (provider) => {
+  const cluster = clusterOf({ ...example(provider), ...perStack });
   expect(cluster).toMatchObject({
-    provider: "aws",
-    region: "eu-central-1",
-    instanceType: "c8i.2xlarge",
-    sshFrom: ["203.0.113.0/24"],
+    provider,
     os: "debian-12",
-    count: 1,
-    owner: { run: pulumi.getStack(), node: "cluster", expiresAt: "2027-01-31T18:00:00Z" },
-    hostKeys: [{ publicKey: "ssh-ed25519 AAAAhost1" }],
+    count: 2,
+    owner: { run: "edge", node: "cluster", expiresAt: "2027-01-31T18:00:00Z" },
+    hostKeys: hostKeys(2).map(({ publicKey }) => ({ publicKey })),
   });
-  const key = pulumi.output(cluster.hostKeys[0]?.privateKey);
+  const key = pulumi.output(cluster.hostKeys[1]?.privateKey);
   expect(await pulumi.isSecret(key)).toBe(true);
-  expect(await known(pulumi.unsecret(key))).toContain(canary);
+  expect(await known(pulumi.unsecret(key))).toContain(`${canary}2`);
 });
 
-test("every wrong value is named at once, and the private keys are not shown", () => {
-  const values = { "edgecert:count": "many", "edgecert:region": "Frankfurt", "edgecert:sshFrom": '["everyone"]' };
-  const message = refusal({ ...fromExample, ...perStack, ...values, "edgecert:expiresAt": "tomorrow" });
-  for (const name of ["count", "region", "sshFrom", "expiresAt"]) expect(message).toContain(`${name}:`);
+test("every mistake is named at once, with what was probably meant, and the private keys are not shown", () => {
+  const values = {
+    "edgecert:count": "3",
+    "edgecert:region": "eu-centrl-1",
+    "edgecert:instanceType": "i3.mettal",
+    "edgecert:sshFrom": '["everyone", "0.0.0.0/0"]',
+    "edgecert:diskGB": "50",
+    "edgecert:expiresAt": "tomorrow",
+    "edgecert:purchase": "sport",
+    "edgecert:os": "debain-12",
+  };
+  const message = refusal({ ...example("aws"), ...perStack, ...values });
+  for (const part of [
+    /hostPublicKeys: 2 different for 3 hosts/,
+    /hostPrivateKeys: 2 different for 3 hosts/,
+    /"eu-centrl-1" .*Did you mean eu-central-1/,
+    /"i3.mettal" .*Did you mean i3.metal/,
+    /sshFrom: "everyone" is not a network/,
+    /"0.0.0.0\/0" is every address there is/,
+    /diskGB: is no setting. Did you mean diskGiB/,
+    /expiresAt: is not a time in UTC/,
+    /purchase: is neither on-demand nor spot/,
+    /"debain-12" .*Did you mean debian-12/,
+  ])
+    expect(message).toMatch(part);
   expect(message).not.toContain(canary);
 });
 
-test("an empty stack is told what it lacks", () => {
+test("a stack without anything is told what it lacks, a provider that nobody knows what there is", () => {
   const message = refusal({});
-  expect(message).toContain("provider:");
-  expect(message).toContain("hostPrivateKeys:");
+  expect(message).toMatch(/provider: is missing: use one of aws, equinix-metal, scaleway/);
+  expect(message).toMatch(/hostPrivateKeys: is missing/);
+  expect(refusal({ "edgecert:provider": "scalway" })).toMatch(/"scalway" is not known.*Did you mean scaleway/);
 });
 
-test.each(["aws", "equinix-metal"])("a stack of %s without host keys is refused", (provider) => {
-  const { "edgecert:hostPrivateKeys": _keys, ...rest } = { ...fromExample, ...perStack };
-  expect(refusal({ ...rest, "edgecert:provider": provider })).toContain("hostPrivateKeys: missing");
+test("values of Pulumi.yaml that are empty are not given", () => {
+  const values = { "edgecert:zone": "", "edgecert:ami": "", "edgecert:spotMaxPrice": "", "edgecert:vlans": "[]" };
+  expect(clusterOf({ ...example("aws"), ...perStack, ...values })).not.toHaveProperty("ami");
+});
+
+test("a private key that is not secret is refused", () => {
+  vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", "[]");
+  expect(refusal({ ...example("aws"), ...perStack })).toMatch(/hostPrivateKeys: is not secret/);
+});
+
+test("what a provider cannot give is refused before anything is declared", () => {
+  const { "edgecert:fakeApi": _, ...real } = example("equinix-metal");
+  expect(refusal({ ...real, ...perStack, "edgecert:plan": "c3.smal.x86" })).toMatch(
+    /ended on 30 June 2026.*Scaleway[\s\S]*"c3.smal.x86".*Did you mean c3.small.x86/,
+  );
+  expect(refusal({ ...example("scaleway"), ...perStack, "edgecert:zone": "fr-pra-1" })).toMatch(
+    /Did you mean fr-par-1/,
+  );
+});
+
+test.each(["My_Stack", "edge.one", "9to5"])("the stack %s cannot begin a host name", (name) => {
+  pulumi.runtime.setMocks(
+    { newResource: ({ inputs }) => ({ id: "id", state: inputs }), call: () => ({}) },
+    "edgecert",
+    name,
+  );
+  pulumi.runtime.setAllConfig({ ...example("aws"), ...perStack }, secrets);
+  expect(() => clusterOfStack(new pulumi.Config("edgecert"))).toThrow(`stack: "${name}" cannot begin a host name`);
+});
+
+test("Pulumi.yaml describes every setting, and none that is not there", () => {
+  const project = readFileSync(join(root, "Pulumi.yaml"), "utf8");
+  const described = [...project.matchAll(/^ {2}(\w+):\n {4}type: \w+$/gm)].map(([, name]) => name);
+  expect(described.toSorted()).toEqual(settingNames.toSorted());
+  expect(project.match(/^ {4}description: /gm)).toHaveLength(described.length);
+  expect(project.match(/^ {4}default: /gm)).toHaveLength(described.length);
 });
