@@ -2,7 +2,7 @@ import { type FaultTable, textTable } from "./fault.ts";
 
 const goNet = "go.dev/src/net, go.dev/src/net/http, go.dev/src/syscall/zerrors_linux_amd64.go";
 
-/** What can happen between here and any API, as programs in Go word it. */
+/** What can happen between here and any API, as programs in Go and Node word it. */
 export const networkFaults: FaultTable = textTable([
   [
     /x509: |tls: failed to verify certificate|certificate signed by unknown authority/,
@@ -15,7 +15,7 @@ export const networkFaults: FaultTable = textTable([
     },
   ],
   [
-    /no such host|server misbehaving|Temporary failure in name resolution/,
+    /no such host|server misbehaving|Temporary failure in name resolution|ENOTFOUND|EAI_AGAIN/,
     {
       code: "NameResolution",
       class: "transient",
@@ -25,7 +25,7 @@ export const networkFaults: FaultTable = textTable([
     },
   ],
   [
-    /connection refused|no route to host|network is unreachable|host is down/,
+    /connection refused|no route to host|network is unreachable|host is down|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH/,
     {
       code: "Unreachable",
       class: "transient",
@@ -35,7 +35,7 @@ export const networkFaults: FaultTable = textTable([
     },
   ],
   [
-    /connection reset by peer|broken pipe|\bEOF\b|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|http2: (?:client|server).*(?:lost|GOAWAY)|use of closed network connection|request send failed/,
+    /ECONNRESET|ETIMEDOUT|EPIPE|socket hang up|connection reset by peer|broken pipe|\bEOF\b|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|http2: (?:client|server).*(?:lost|GOAWAY)|use of closed network connection|request send failed/,
     {
       code: "Connection",
       class: "transient",

@@ -67,6 +67,16 @@ export function faultOf(provider: string, message: string): Fault | null {
   return engineFaults(message) ?? providers[provider]?.(message) ?? networkFaults(message);
 }
 
+/** The failure behind an error of a provider's own client, such as that of the AWS SDK. */
+export function failureOfClient(provider: string, error: unknown): ProviderFailure {
+  if (!(error instanceof Error)) return failureOfErrors(provider, [{ message: String(error) }]);
+  // The SDK's errors are named by the provider's codes; a connection that broke has Node's name and code.
+  const named = /^(?:Error|TypeError|TimeoutError|AggregateError)$/.test(error.name);
+  const code = "code" in error && typeof error.code === "string" ? `${error.code} ` : "";
+  const message = named ? `${code}${error.message}` : `api error ${error.name}: ${error.message}`;
+  return failureOfErrors(provider, [{ message }]);
+}
+
 const headings: Readonly<Record<FaultClass, (who: string) => { readonly reason: string; readonly title: string }>> = {
   capacity: (who) => ({ reason: "provider-capacity", title: `${who} has no room for this here and now` }),
   quota: (who) => ({ reason: "provider-quota", title: `The account at ${who} has used up a quota` }),

@@ -87,7 +87,7 @@ export const ec2FaultCodes: readonly Fault[] = [
   ...faults(
     `AuthFailure UnauthorizedOperation AccessDenied AccessDeniedException InvalidClientTokenId UnrecognizedClientException
      SignatureDoesNotMatch IncompleteSignature MissingAuthenticationToken ExpiredToken ExpiredTokenException
-     RequestExpired`,
+     RequestExpired CredentialsProviderError`,
     {
       class: "configuration",
       elsewhere: null,
