@@ -31,6 +31,8 @@ export interface Configuring {
   readonly peers?: readonly string[];
   /** The second way to the host, by which a change of its network is confirmed; default {@link connect}. */
   readonly reach?: () => Promise<Connection>;
+  /** How long the host waits for that confirmation before it takes the change back, in seconds; default 45, at most 120. */
+  readonly patienceSeconds?: number;
 }
 
 /** What was done to a host. Plain JSON. */
@@ -110,7 +112,7 @@ type Applying = Configuring & Pick<Seen, "facts" | "steps">;
 /** Has the host bring its steps in order, in a job of its own, and confirms what changes the network. */
 async function apply(connection: Connection, of: Applying, io: HypervisorIo): Promise<readonly StepReport[]> {
   const { address } = connection;
-  const script = applyScript(of.steps);
+  const script = applyScript(of.steps, of.patienceSeconds);
   const isRoot = address.user === "root";
   const command = isRoot ? script : asRoot(connection, `/bin/sh -c ${quoted(script)}`);
   const jobs = { signal: io.signal, ...(isRoot ? {} : { root: `${of.facts.home}/.edgecert/jobs` }) };

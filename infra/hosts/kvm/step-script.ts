@@ -15,8 +15,8 @@ export interface StepReport {
   readonly ms: number;
 }
 
-/** How long a change of the network waits for its confirmation, and when the host takes it back by itself; seconds. */
-const confirmation = { patience: 45, rollback: 150 } as const;
+/** When a host takes a change of its network back although whatever waits for the confirmation has died; seconds. */
+const rollbackSeconds = 180;
 
 const functions = (steps: readonly Step[]): string =>
   steps
@@ -63,14 +63,15 @@ main
  * Killed anywhere it may run again: every step is looked at before and after. Changes of the network that follow each other
  * are confirmed together.
  */
-export function applyScript(steps: readonly Step[]): string {
+export function applyScript(steps: readonly Step[], patienceSeconds = 45): string {
   const calls = steps.flatMap(({ name, guard }, index) => {
     if (guard === undefined) return [`bring ${index} ${name}`, goOn];
     const words = [guard.undo, guard.keep].map((lines) => quoted(lines.join("\n")));
     const call = `change ${index} ${name} ${words.join(" ")}`;
     return steps[index + 1]?.guard === undefined ? [call, goOn, "settle", goOn] : [call, goOn];
   });
-  return `${prelude(steps)}${bring}${change}main() {
+  return `${prelude(steps)}${bring}patience=${Math.ceil(Math.min(patienceSeconds, 120) * 5)}
+${change}main() {
 exec 9>/run/edgecert-hypervisor.lock
 flock -n 9 || { say waiting; flock -w 1800 9 || exit 75; }
 ${calls.join("\n")}
@@ -129,7 +130,7 @@ arm() {
   : >"$keep"
   : >"/run/edgecert/armed-$token"
   rollback="mv /run/edgecert/armed-$token /run/edgecert/undone-$token || exit 0; PATH=$PATH; . $undo"
-  systemd-run --quiet --collect --unit="edgecert-undo-$token" --on-active=${confirmation.rollback} \\
+  systemd-run --quiet --collect --unit="edgecert-undo-$token" --on-active=${rollbackSeconds} \\
     --timer-property=AccuracySec=1s /bin/sh -c "$rollback"
 }
 settle() {
@@ -151,7 +152,7 @@ confirm() {
   stamp; before=$now
   say confirm "$token"
   tries=0
-  until [ -e "/run/edgecert/confirmed-$token" ] || [ $tries -ge ${confirmation.patience * 5} ]; do
+  until [ -e "/run/edgecert/confirmed-$token" ] || [ $tries -ge $patience ]; do
     sleep 0.2
     tries=$((tries + 1))
   done
@@ -159,7 +160,7 @@ confirm() {
   elif mv "/run/edgecert/armed-$token" "/run/edgecert/kept-$token"; then
     (set -eu; . "$keep") 9>&- 2>&1
     [ $? = 0 ] || code='it could not be made to last'
-  else code='it was taken back after ${confirmation.rollback} seconds'; fi
+  else code='it was taken back after ${rollbackSeconds} seconds'; fi
   stamp
   [ "$code" != 0 ] || say step reach done 'a new connection reaches the host' $((now - before))
 }
