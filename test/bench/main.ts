@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   reports: async () => (await import("./reports.ts")).benchReports(),
   page: async () => (await import("./page.ts")).benchPage(),
   placement: async () => (await import("./placement.ts")).benchPlacement(),
+  hosts: async () => (await import("./hosts.ts")).benchHosts(),
   certify: async () => (await import("./certify.ts")).benchCertify(),
 };
 

@@ -95,9 +95,12 @@ async function lookAt(connection: Connection, of: Configuring, signal: AbortSign
       `${place} runs ${os} on ${architecture}; known are ${known}, on amd64 and arm64.`,
     );
   }
-  if (os === of.expected.os && architecture === of.expected.architecture)
-    return { facts, steps, reports: decodeSteps(said) };
-  return { facts, steps, reports: decodeSteps(await ask(connection, checkScript(steps), { signal })) };
+  const isAsExpected = os === of.expected.os && architecture === of.expected.architecture;
+  const reports = decodeSteps(isAsExpected ? said : await ask(connection, checkScript(steps), { signal }));
+  const silent = steps.filter(({ name }) => !reports.some(({ step }) => step === name));
+  if (silent.length === 0) return { facts, steps, reports };
+  const names = silent.map(({ name }) => name).join(", ");
+  throw hypervisorError("hypervisor-facts", `${place}: it did not say how it stands with ${names}.`);
 }
 
 function checkFacts(facts: HostFacts, { address }: Connection): void {

@@ -59,13 +59,13 @@ END
 function domain(bridge: string, architecture: string): string {
   const isPc = architecture === "amd64";
   const type = isPc ? `<type arch="x86_64" machine="q35">hvm</type>` : `<type arch="aarch64" machine="virt">hvm</type>`;
-  const line = `console=${isPc ? "ttyS0" : "ttyAMA0"} quiet panic=-1 net.ifnames=0 proof_address=$address`;
+  const line = `console=${isPc ? "ttyS0" : "ttyAMA0"} quiet panic=-1 mitigations=off net.ifnames=0 proof_address=$address`;
   return [
     `<domain type="kvm"><name>$guest</name><memory unit="MiB">256</memory><vcpu>1</vcpu>`,
     `<os>${type}<kernel>${folder}/kernel</kernel><initrd>${folder}/initrd</initrd><cmdline>${line}</cmdline></os>`,
     `<features><acpi/>${isPc ? "" : `<gic version="host"/>`}</features><cpu mode="host-passthrough"/>`,
     "<on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot><on_crash>destroy</on_crash>",
-    `<devices><interface type="bridge"><source bridge="${bridge}"/><model type="virtio"/><rom enabled="no"/></interface>`,
+    `<devices><controller type="usb" model="none"/><interface type="bridge"><source bridge="${bridge}"/><model type="virtio"/><rom enabled="no"/></interface>`,
     `<serial type="file"><source path="${folder}/console"/></serial><memballoon model="none"/></devices></domain>`,
   ].join("");
 }
