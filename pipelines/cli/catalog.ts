@@ -1,29 +1,43 @@
-import { type Found, findMachines, machineNamed, machines } from "../../infra/catalog/catalog.ts";
+import { findMachines, machineNamed, machines } from "../../infra/catalog/catalog.ts";
 import { cityCoordinates, cityNames } from "../../infra/catalog/cities.ts";
+import { dollarsPerHour } from "../../infra/catalog/currency.ts";
+import { type FeatureName, features, featuresOf, isFeature } from "../../infra/catalog/features.ts";
 import { locationNamed, locations } from "../../infra/catalog/locations.ts";
 import { type Coordinates, type MachineType, renters } from "../../infra/catalog/machine-type.ts";
 import { nearestNames } from "../../infra/catalog/names.ts";
+import { catalogList } from "./catalog-lists.ts";
+import { machineFacts, machineTable } from "./catalog-table.ts";
 import type { CatalogWords } from "./commands/catalog.ts";
 import { UsageError } from "./exit.ts";
 import type { Rows } from "./runs.ts";
-import { columns } from "./view/columns.ts";
 
-/** The machines that the words ask for, or one by its name; a UsageError for a name or place that nobody knows. */
+/** What the words ask the catalogue for; a UsageError for a name, a place or a feature that nobody knows. */
 export function catalogRows(name: string | undefined, words: CatalogWords): Rows {
+  if (words.list !== undefined) return catalogList(words.list, words);
   if (name !== undefined) return oneMachine(name, words);
   const found = findMachines({
     ...plainWords(words),
+    features: asked(words),
     ...(words.location === undefined ? {} : { location: locationId(words.location, words) }),
     ...(words.near === undefined ? {} : { near: place(words.near) }),
   });
   if (found.length === 0) {
     return { lines: ["No machine of the catalogue has all that: leave out or lower one of the options."], json: [] };
   }
-  return { lines: [...table(found), "", priceNote(found)], json: found };
+  return {
+    lines: machineTable(found),
+    json: found.map(({ machine, ...where }) => ({ machine: described(machine), ...where })),
+  };
+}
+
+/** A machine as programs read it: what has to be computed stands beside what is listed. */
+function described(machine: MachineType) {
+  const dollars = machine.price === null ? null : dollarsPerHour(machine.price);
+  return { ...machine, features: featuresOf(machine), dollarsPerHour: dollars };
 }
 
 function plainWords(words: CatalogWords) {
-  const { provider, class: hostClass, arch: architecture, minCores, minMemory, minDisk, minNetwork } = words;
+  const { provider, class: hostClass, architecture, minCores, minMemory, minDisk, minNetwork } = words;
   return {
     ...(provider === undefined ? {} : { provider }),
     ...(hostClass === undefined ? {} : { hostClass }),
@@ -32,10 +46,18 @@ function plainWords(words: CatalogWords) {
     ...(minMemory === undefined ? {} : { minMemoryGiB: minMemory / 2 ** 30 }),
     ...(minDisk === undefined ? {} : { minDiskGigabytes: minDisk / 1e9 }),
     ...(minNetwork === undefined ? {} : { minNetworkGbps: minNetwork }),
-    ...(words.gpu === undefined ? {} : { features: ["gpu"] as const }),
     ...(words.maxPrice === undefined ? {} : { maxDollarsPerHour: words.maxPrice }),
     ...(words.all === undefined ? {} : { withdrawn: words.all }),
   };
+}
+
+function asked({ feature = [], gpu }: CatalogWords): readonly FeatureName[] {
+  const named = feature.map((word) => {
+    if (isFeature(word)) return word;
+    const known = Object.keys(features);
+    throw unknown("feature", word, nearestNames(word, known), `one of ${known.join(", ")}`);
+  });
+  return gpu === true ? [...named, "gpu"] : named;
 }
 
 function locationId(word: string, { provider }: CatalogWords): string {
@@ -63,59 +85,6 @@ function unknown(what: string, word: string, meant: readonly string[], other: st
   return new UsageError(`Unknown ${what}`, `no ${what} ${JSON.stringify(word)} is known`, next);
 }
 
-const heading = [
-  "PROVIDER",
-  "NAME",
-  "CLASS",
-  "ARCH",
-  "CORES",
-  "MEMORY",
-  "DISKS",
-  "GPU",
-  "NETWORK",
-  "PER HOUR",
-  "NEAREST",
-];
-
-function table(found: readonly Found[]): string[] {
-  const near = found.some(({ location }) => location !== null);
-  return columns([heading, ...found.map(row)].map((cells) => (near ? cells : cells.slice(0, -1))));
-}
-
-function row({ machine, location, distanceKm }: Found): string[] {
-  const { provider, name, hostClass, architecture, cores, memoryGiB, networkGbps, state } = machine;
-  return [
-    provider,
-    state === "withdrawn" ? `${name} (withdrawn)` : name,
-    hostClass,
-    architecture,
-    String(cores),
-    `${memoryGiB} GiB`,
-    disks(machine),
-    machine.gpus.map(({ count, model }) => `${count}x ${model}`).join(", ") || "-",
-    networkGbps === null ? "?" : `${networkGbps} Gbit/s`,
-    price(machine),
-    location === null ? "-" : `${location.id}, ${location.city}, ${distanceKm} km`,
-  ];
-}
-
-function disks({ disks }: MachineType): string {
-  const size = (gigabytes: number) => (gigabytes >= 1_000 ? `${gigabytes / 1_000} TB` : `${gigabytes} GB`);
-  return disks.map(({ count, gigabytes }) => `${count}x ${size(gigabytes)}`).join(" + ") || "-";
-}
-
-function price({ price }: MachineType): string {
-  return price === null ? "?" : `${price.perHour.toFixed(2)} ${price.currency}`;
-}
-
-function priceNote(found: readonly Found[]): string {
-  const notes = new Set(
-    found.flatMap(({ machine: { price } }) => (price === null ? [] : [`${price.source}, ${price.asOf}`])),
-  );
-  const count = `${found.length} ${found.length === 1 ? "machine" : "machines"}`;
-  return notes.size === 0 ? `${count}.` : `${count}. Prices: ${[...notes].join("; ")}. Disks and traffic cost extra.`;
-}
-
 function oneMachine(name: string, { provider, near }: CatalogWords): Rows {
   const machine = machineNamed(name, provider);
   if (machine === undefined) {
@@ -124,15 +93,7 @@ function oneMachine(name: string, { provider, near }: CatalogWords): Rows {
     throw unknown("machine", name, nearestNames(name, names), "edgecert catalog, which lists all of them");
   }
   const from = near === undefined ? {} : { near: place(near) };
-  const [found] = findMachines({ ...from, provider: machine.provider, withdrawn: true }).filter(
-    (one) => one.machine === machine,
-  );
-  const shown = found ?? { machine, location: null, distanceKm: null };
-  const { locations: where, state, original, price: listed } = machine;
-  const facts = heading.slice(0, -1).map((title, column) => `${title.toLowerCase().padEnd(10)} ${row(shown)[column]}`);
-  const listedAt = listed === null ? [] : [`price      ${listed.source}, ${listed.asOf}, in ${listed.location}`];
-  const nearest = shown.location === null ? [] : [`nearest    ${row(shown).at(-1)}`];
-  const told = original ? ["original   offered by the system of 2020"] : [];
-  const places = `locations  ${where.join(", ") || "none that is known"}`;
-  return { lines: [...facts, `state      ${state}`, ...listedAt, places, ...nearest, ...told], json: [machine] };
+  const all = findMachines({ ...from, provider: machine.provider, withdrawn: true });
+  const found = all.find((one) => one.machine === machine) ?? { machine, location: null, distanceKm: null };
+  return { lines: machineFacts(found), json: [described(machine)] };
 }

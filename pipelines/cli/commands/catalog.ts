@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { MachineType, Renter } from "../../../infra/catalog/machine-type.ts";
 import type { Architecture } from "../../../infra/catalog/operating-systems.ts";
+import { type CatalogList, catalogLists } from "../catalog-lists.ts";
 import { parseSize } from "../sizes.ts";
 import { wholeNumber } from "../words.ts";
 
@@ -15,16 +16,18 @@ export function catalogCommand(): Command {
     .addOption(
       new Option("--class <class>", "bare metal, or virtual with guests of its own").choices(["metal", "nested"]),
     )
-    .addOption(new Option("--arch <architecture>", "processor").choices(["amd64", "arm64"]))
+    .addOption(new Option("--arch, --architecture <name>", "processor").choices(["amd64", "arm64"]))
     .option("--min-cores <n>", "hardware threads", wholeNumber)
     .option("--min-memory <size>", "such as 64GiB", parseSize)
     .option("--min-disk <size>", "of disks inside the machine together, such as 1TB", parseSize)
     .option("--min-network <gbps>", "in Gbit/s", wholeNumber)
-    .option("--gpu", "with a GPU")
-    .option("--max-price <amount>", "list price per hour", amount)
+    .option("--feature <name>", "such as gpu or nvme; may be repeated; --list features names all", gathered)
+    .option("--gpu", "the same as --feature gpu")
+    .option("--max-price <amount>", "list price in US dollars per hour, at a dated rate where it is in euro", amount)
     .option("--location <id>", "a region, metro or zone that has it, by id or city")
     .option("--near <place>", "a city such as Madrid, or 40.4,-3.7: the nearest location is named")
-    .option("--all", "also what can no longer be had")
+    .option("--all", "also what can no longer be had, or not be used")
+    .addOption(new Option("--list <what>", "something else than machines").choices(catalogLists))
     .option("--json", "as one JSON array")
     .action(async (name: string | undefined, words: CatalogWords) => {
       const { catalogRows } = await import("../catalog.ts");
@@ -38,17 +41,23 @@ export function catalogCommand(): Command {
 export interface CatalogWords {
   readonly provider?: Renter;
   readonly class?: MachineType["hostClass"];
-  readonly arch?: Architecture;
+  readonly architecture?: Architecture;
   readonly minCores?: number;
   readonly minMemory?: number;
   readonly minDisk?: number;
   readonly minNetwork?: number;
+  readonly feature?: readonly string[];
   readonly gpu?: boolean;
   readonly maxPrice?: number;
   readonly location?: string;
   readonly near?: string;
   readonly all?: boolean;
+  readonly list?: CatalogList;
   readonly json?: boolean;
+}
+
+function gathered(word: string, before: readonly string[] = []): readonly string[] {
+  return [...before, word];
 }
 
 function amount(word: string): number {
