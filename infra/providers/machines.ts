@@ -1,5 +1,7 @@
 import { InfraError } from "../failure.ts";
 import { localProvider } from "./local/provider.ts";
+import { hasOpenNebula } from "./opennebula/place.ts";
+import { openNebulaProvider } from "./opennebula/provider.ts";
 import type { Provider, Resource } from "./provider.ts";
 import { simulatorProvider } from "./simulator/provider.ts";
 
@@ -18,14 +20,18 @@ export function machinesOf(home: string, environment: NodeJS.ProcessEnv = proces
   const programs = environment[programsVariable];
   const local = localProvider({ home });
   const simulator = simulatorProvider({ home, ...(programs === undefined || programs === "" ? {} : { programs }) });
-  const places = [local, simulator];
+  const name = environment[providerVariable] ?? "";
+  const openNebula = openNebulaProvider({ home, environment });
+  const known = [local, simulator, openNebula];
+  // Because a front-end that is neither chosen nor holds anything of this home need not be there to be asked.
+  const asked = name === openNebula.name || hasOpenNebula(home, environment);
+  const places = asked ? known : [local, simulator];
   const chosen = (): Provider => {
-    const name = environment[providerVariable] ?? "";
-    const found = name === "" ? local : places.find((one) => one.name === name);
-    if (found === undefined) throw new InfraError(noSuchProvider(name, places));
+    const found = name === "" ? local : known.find((one) => one.name === name);
+    if (found === undefined) throw new InfraError(noSuchProvider(name, known));
     return found;
   };
-  const placeOf = (name: string): Provider => places.find((one) => one.name === name) ?? local;
+  const placeOf = (name: string): Provider => known.find((one) => one.name === name) ?? local;
   const all = async (look: (place: Provider) => Promise<readonly Resource[]>): Promise<readonly Resource[]> =>
     (await Promise.all(places.map(look))).flat();
   return {
@@ -36,7 +42,7 @@ export function machinesOf(home: string, environment: NodeJS.ProcessEnv = proces
     list: (filter) => all((place) => place.list(filter)),
     release: (resource, signal) => placeOf(resource.provider).release(resource, signal),
     isGone: async (server) =>
-      (await places.find((one) => one.name === server.facts.provider)?.isGone?.(server)) ?? false,
+      (await known.find((one) => one.name === server.facts.provider)?.isGone?.(server)) ?? false,
     keep: async (holder, until, signal) => {
       for (const place of places) await place.keep(holder, until, signal);
     },

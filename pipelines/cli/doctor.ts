@@ -2,6 +2,9 @@ import { spawnSync } from "node:child_process";
 import { statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { missingRequirements, type Requirement, requirements } from "../../infra/hosts/requirements.ts";
+import { providerVariable } from "../../infra/providers/machines.ts";
+import { examineOpenNebula } from "../../infra/providers/opennebula/examination.ts";
+import { hasOpenNebula } from "../../infra/providers/opennebula/place.ts";
 import { pulumiEngine } from "../../infra/pulumi/engine.ts";
 import { failureOf } from "../dsl/failure.ts";
 import { exitCodes } from "./exit.ts";
@@ -18,7 +21,7 @@ interface Finding {
 /** Says what this machine lacks, and with `fix` installs it. Gives the exit code: 0 when nothing is missing. */
 export async function examine(options: { readonly fix?: boolean; readonly json?: boolean }): Promise<number> {
   if (options.fix === true) install(missingRequirements());
-  const findings = [...tools(), memory(), disk(), acceleration(), await edge()];
+  const findings = [...tools(), memory(), disk(), acceleration(), await edge(), ...(await openNebula())];
   if (options.json === true) console.log(JSON.stringify(findings, null, 2));
   else for (const finding of findings) console.log(line(finding));
   const missing = findings.some((finding) => finding.state === "missing");
@@ -94,6 +97,18 @@ async function edge(): Promise<Finding> {
   } catch (error) {
     const { title, detail, next } = failureOf(error);
     return { subject: "pulumi", state: "remark", detail: `${title}, which only edge clusters need. ${detail} ${next}` };
+  }
+}
+
+/** No row at all where nobody means to use an OpenNebula. */
+async function openNebula(): Promise<Finding[]> {
+  const subject = "opennebula";
+  if (process.env[providerVariable] !== subject && !hasOpenNebula(homeFolder(), process.env)) return [];
+  try {
+    return [{ subject, state: "well", detail: await examineOpenNebula(process.env, AbortSignal.timeout(20_000)) }];
+  } catch (error) {
+    const { title, detail, next } = failureOf(error);
+    return [{ subject, state: "remark", detail: `${title}. ${detail} ${next}` }];
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Places, placesIn } from "../local/places.ts";
 import { type Caller, type CallerOptions, openNebulaCaller } from "./caller.ts";
@@ -36,6 +37,12 @@ export interface OpenNebulaPlace {
 /** Where leases and keys of OpenNebula's servers lie below a home. */
 export function openNebulaPlaces(home: string): Places {
   return placesIn(join(home, "opennebula"));
+}
+
+/** Whether an OpenNebula is to be asked: one is named by ONE_XMLRPC, or this home has had machines there. */
+export function hasOpenNebula(home: string, environment: NodeJS.ProcessEnv): boolean {
+  const { groups } = openNebulaPlaces(home);
+  return (environment.ONE_XMLRPC ?? "") !== "" || (existsSync(groups) && readdirSync(groups).length > 0);
 }
 
 /** The place that the environment names. Nothing is read or asked before it is used. */

@@ -1,6 +1,6 @@
 import { merged, vectorsOf, without, withText } from "./attributes.ts";
 import { schedule } from "./scheduler.ts";
-import { type FakeHost, type FakeVm, type FakeWorld, nowOf } from "./world.ts";
+import { type FakeHost, type FakeImage, type FakeVm, type FakeWorld, nowOf } from "./world.ts";
 
 /**
  * Everything that happens by itself between two calls, one step of each object: hosts are monitored, images arrive,
@@ -8,12 +8,18 @@ import { type FakeHost, type FakeVm, type FakeWorld, nowOf } from "./world.ts";
  */
 export function tick(world: FakeWorld): void {
   for (const host of world.hosts.values()) stepHost(world, host);
-  for (const image of world.images.values()) if (image.state === 4) image.state = 1;
+  for (const image of world.images.values()) if (image.state === 4) fetched(world, image);
   for (const vm of [...world.vms.values()]) {
     if (vm.state === 6) continue;
     runScheduled(world, vm);
     stepVm(world, vm);
   }
+}
+
+function fetched({ script }: FakeWorld, image: FakeImage): void {
+  image.state = script.brokenImages ? 5 : 1;
+  if (script.brokenImages)
+    image.attributes = withText(image.attributes, "ERROR", "Error copying image in the datastore");
 }
 
 /** INIT is asked for by MONITORING_INIT and answers as MONITORED or ERROR; what was in error is asked again. */

@@ -25,6 +25,10 @@ export interface FakeScript {
    * closes it without an answer, `election` answers as a front-end without a leader.
    */
   readonly requests: ("refuse" | "cut" | "election" | "answer")[];
+  /** Whether images that are fetched end in error. */
+  brokenImages: boolean;
+  /** Methods whose next call is done, and its answer cut off. */
+  readonly cuts: string[];
   /** Everything that is not in the list meets this; undefined for an ordinary answer. */
   always: "refuse" | undefined;
   /** Milliseconds that each answer takes. */
@@ -39,6 +43,6 @@ export interface FakeScript {
 export function newScript(): FakeScript {
   return {
     ...{ fates: [], unreachableHosts: new Set(), sizes: new Map(), size: { cores: 8, memoryMiB: 16_384 } },
-    ...{ requests: [], always: undefined, slowMs: 0, calls: [], lastIds: new Map() },
+    ...{ requests: [], cuts: [], brokenImages: false, always: undefined, slowMs: 0, calls: [], lastIds: new Map() },
   };
 }

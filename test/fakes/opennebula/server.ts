@@ -99,7 +99,9 @@ async function answerCall(
       ? failed(0x2000, "Cannot process request, oned cluster in election mode")
       : replyTo(world, methods, body);
   if (script.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, script.slowMs));
-  if (what === "cut") return void request.socket.destroy();
+  const cut = script.cuts.indexOf(script.calls.at(-1)?.method ?? "");
+  if (cut >= 0) script.cuts.splice(cut, 1);
+  if (what === "cut" || cut >= 0) return void request.socket.destroy();
   response.setHeader("content-type", "text/xml; charset=utf-8");
   response.end(`<?xml version="1.0" encoding="UTF-8"?>\r\n<methodResponse>${reply}</methodResponse>\r\n`);
 }

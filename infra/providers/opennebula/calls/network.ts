@@ -39,9 +39,11 @@ export function networkTemplateCalls(ask: Ask) {
   return {
     ...objectCalls(ask, "vntemplate"),
     allocate: (template: Attributes) => ask.id("one.vntemplate.allocate", templateXml(template)),
-    info: async (id: number): Promise<NetworkTemplate> => {
-      const element = await ask.document("one.vntemplate.info", id);
-      return { id: numberAt(element, "ID"), name: wordAt(element, "NAME") };
+    info: async (id: number) => decodeNetworkTemplate(await ask.document("one.vntemplate.info", id)),
+    /** All that the user may see. */
+    pool: async () => {
+      const pool = { method: "one.vntemplatepool.info", element: "VNTEMPLATE", filter: whose.all, more: [] };
+      return (await readPool(ask, pool)).map(decodeNetworkTemplate);
     },
   };
 }
@@ -51,4 +53,8 @@ function decodeNetwork(element: XmlElement): VirtualNetwork {
     ...{ id: numberAt(element, "ID"), name: wordAt(element, "NAME") },
     ...{ clusters: numbersAt(element, "CLUSTERS"), usedLeases: numberAt(element, "USED_LEASES") },
   };
+}
+
+function decodeNetworkTemplate(element: XmlElement): NetworkTemplate {
+  return { id: numberAt(element, "ID"), name: wordAt(element, "NAME") };
 }
