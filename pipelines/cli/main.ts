@@ -5,6 +5,7 @@ import { catalogCommand } from "./commands/catalog.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { approveCommand, rejectCommand } from "./commands/decide.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { hostsCommand } from "./commands/hosts.ts";
 import { imagesCommand } from "./commands/images.ts";
 import { keyCommand } from "./commands/key.ts";
 import { listCommand } from "./commands/list.ts";
@@ -57,6 +58,7 @@ const commands = [
   sshCommand(),
   imagesCommand(),
   catalogCommand(),
+  hostsCommand(),
   pruneCommand(),
   backupCommand(),
   restoreCommand(),

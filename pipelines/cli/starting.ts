@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import { requireSystemPackages } from "../../infra/hosts/requirements.ts";
+import { inventoryVariable } from "../../infra/providers/inventory/failures.ts";
 import { type ConcurrencyMode, laneOf, refsOf } from "../dsl/concurrency.ts";
 import type { Plan, PlanConcurrency } from "../dsl/plan-document.ts";
 import { attend } from "./attend.ts";
@@ -14,12 +16,16 @@ export interface StartWords extends PlanChoice, ShowChoice {
   readonly width?: number;
   /** Bytes of every disk below which the run is not started, and cancelled. */
   readonly minFree?: number;
+  /** File of hosts, for clusters of the provider `inventory`. */
+  readonly inventory?: string;
   /** What the run does that finds another one in its lane; absent for what the definition says. */
   readonly concurrency?: ConcurrencyMode | "none";
 }
 
 /** Starts a run, stays with it, and gives its exit code. */
 export async function startRun(definition: string | undefined, words: StartWords): Promise<number> {
+  // Because stages find providers by the environment, wherever they run in this process.
+  if (words.inventory !== undefined) process.env[inventoryVariable] = resolve(words.inventory);
   const { file, pipeline, plan, follows } = await makePlan(definition, words);
   requireSystemPackages();
   await requireRoom(plan, words.minFree);

@@ -9,8 +9,8 @@ export function noInventory(): Failure {
     reason: "no-inventory",
     class: "configuration",
     title: "No inventory is named",
-    detail: `Hosts of the provider inventory are asked for, and ${inventoryVariable} is not set.`,
-    next: "Name the file: edgecert run --inventory FILE",
+    detail: `Hosts of one are asked for, and ${inventoryVariable} is not set.`,
+    next: `Name the file with --inventory FILE, or in ${inventoryVariable}.`,
   };
 }
 
