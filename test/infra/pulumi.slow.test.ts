@@ -143,7 +143,7 @@ test("a server of scaleway whose reply was lost is unknown to Pulumi; its tags f
   const [server] = made.filter(({ type }) => type === "server");
   expect(made.map(({ type }) => type)).toEqual(["server", "private-network", "vpc", "ssh-key"]);
   expect(await workspace.must(["stack", "export", "--stack", "lost"])).not.toContain(server?.id);
-  for (const resource of made) await releaseScaleway(resource, signal, 20);
+  for (const resource of made) await releaseScaleway(resource, signal);
   expect(clouds.scaleway.things()).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
-import { setTimeout } from "node:timers/promises";
 import * as z from "zod";
 import { locations } from "../../catalog/locations.ts";
 import { InfraError } from "../../failure.ts";
+import { backOff } from "../../ssh/deadline.ts";
 import { decodeTags } from "../../tags.ts";
 import type { JsonApi } from "../json-api.ts";
 import { stillThere } from "../json-api-failures.ts";
@@ -55,9 +55,8 @@ export async function listScaleway(
   );
 }
 
-/** How long Scaleway may take to delete a server, and how often it is asked, in milliseconds. */
+/** How long Scaleway may take to delete a server, in milliseconds. */
 const deletionMs = 900_000;
-const lookMs = 5_000;
 
 /**
  * Deletes one listed resource; succeeds for what is gone. Ends when a server is gone, because what it stands in can only
@@ -66,15 +65,14 @@ const lookMs = 5_000;
 export async function releaseScaleway(
   { id, type, place }: Pick<ScalewayResource, "id" | "type" | "place">,
   signal: AbortSignal,
-  every = lookMs,
 ): Promise<void> {
   const api = scalewayApi();
   const path = `${paths[type].path(place)}/${encodeURIComponent(id)}`;
   if ((await api.delete(path, signal)) === null || type !== "server") return;
   const deadline = Date.now() + deletionMs;
-  while ((await api.get(path, signal)) !== null) {
+  for (let look = 0; (await api.get(path, signal)) !== null; look += 1) {
     if (Date.now() > deadline) throw new InfraError(stillThere("scaleway", `server ${id}`, deletionMs / 1_000));
-    await setTimeout(every, undefined, { signal });
+    await backOff(look, 100, 5_000, signal);
   }
 }
 

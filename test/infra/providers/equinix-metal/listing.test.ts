@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listEquinixMetal, releaseEquinixMetal } from "../../../../infra/providers/equinix-metal/listing.ts";
+import { equinixMetalTaggedPlace } from "../../../../infra/providers/equinix-metal/tagged-place.ts";
 import { encodeTags, tagsOf } from "../../../../infra/tags.ts";
 import { FakeEquinixMetal } from "../../../fakes/equinix-metal.ts";
 import { serveEquinixMetalApi } from "../../../fakes/equinix-metal-api.ts";
@@ -66,6 +67,18 @@ test("a project of a cluster is found without being named, with all in it, in an
   for (const resource of found) await releaseEquinixMetal(resource, signal);
   expect(fake.things()).toHaveLength(1);
   expect(await listEquinixMetal(null, { run: "r1" })).toEqual([]);
+});
+
+test("as a place it gives back a cluster with a project of its own, whatever the order it is named in", async () => {
+  const name = encodeTags({ ...tags });
+  const project = await fake.create({ type: "equinix-metal:index/project:Project", name: "edge" }, { name });
+  await key(name, project.id);
+  await device("r1", project.id);
+  const place = equinixMetalTaggedPlace(null);
+  const found = await place.list({ run: "r1", node: "servers@debian-12" });
+  expect(found.map(({ kind }) => kind)).toEqual(["device", "ssh-key", "project"]);
+  expect(await place.release(found.toReversed(), { signal })).toEqual([]);
+  expect(fake.things()).toEqual([]);
 });
 
 test("lists of more than one page are read to their end", async () => {

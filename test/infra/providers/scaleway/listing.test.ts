@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listScaleway, releaseScaleway, scalewayZones } from "../../../../infra/providers/scaleway/listing.ts";
-import { encodeTags, tagsOf } from "../../../../infra/tags.ts";
 import { instantMachines } from "../../../fakes/machines.ts";
 import { serveScalewayApi } from "../../../fakes/scaleway/api.ts";
 import { FakeScaleway } from "../../../fakes/scaleway/provider.ts";
 import { World } from "../../../fakes/world.ts";
+import { makeCluster, ownerTags, words } from "./cluster-things.ts";
 
 const { signal } = new AbortController();
-const option = "cd4158d7-2d65-49be-8803-c4b8ab6f760c";
 let fake: FakeScaleway;
 let world: World;
 let open: AsyncDisposableStack;
@@ -25,50 +24,11 @@ afterEach(async () => {
   await open.disposeAsync();
 });
 
-function ownerTags(run: string) {
-  return tagsOf({ run, node: "servers@debian-12", attempt: 1, token: 1, expiresAt: "2027-01-31T18:00:00Z" });
-}
-
-function words(run: string): string[] {
-  return Object.entries(ownerTags(run)).map(([name, value]) => `${name}=${value}`);
-}
-
-/** What a program of one server makes in a zone. */
-async function cluster(run: string, zone = "fr-par-1") {
-  const region = zone.slice(0, -2);
-  const tags = words(run);
-  const vpc = await fake.create({ type: "scaleway:network/vpc:Vpc", name: run }, { name: run, region, tags });
-  const network = await fake.create(
-    { type: "scaleway:network/privateNetwork:PrivateNetwork", name: run },
-    { name: run, region, tags, vpcId: vpc.id },
-  );
-  const name = encodeTags({ ...ownerTags(run) });
-  const key = await fake.create(
-    { type: "scaleway:iam/sshKey:SshKey", name: run },
-    { name, publicKey: "ssh-ed25519 AAAA" },
-  );
-  await fake.create(
-    { type: "scaleway:elasticmetal/server:Server", name: `${run}-1` },
-    {
-      name: `${run}-1`,
-      hostname: `${run}-1`,
-      zone,
-      offer: `${zone}/EM-B220E-NVME`,
-      os: `${zone}/debian-12`,
-      cloudInit: "",
-      sshKeyIds: [key.id],
-      options: [{ id: option }],
-      privateNetworks: [{ id: network.id }],
-      tags,
-    },
-  );
-}
-
 const all = ["server", "private-network", "vpc", "ssh-key"];
 
 test("all of a run is found in every zone, in an order in which it can be deleted, and nothing of others", async () => {
-  await cluster("r1", "pl-waw-3");
-  await cluster("r2");
+  await makeCluster(fake, "r1", "pl-waw-3");
+  await makeCluster(fake, "r2");
   await fake.create(
     { type: "scaleway:network/vpc:Vpc", name: "theirs" },
     { name: "theirs", region: "fr-par", tags: ["a=b", "plain"] },
@@ -95,26 +55,26 @@ test("lists of more than one page are read to their end", async () => {
 });
 
 test("what is released in the order of the list is gone, and releasing it again succeeds", async () => {
-  await cluster("r1");
+  await makeCluster(fake, "r1");
   const found = await listScaleway();
   expect(found.map(({ type }) => type)).toEqual(all);
-  for (const resource of found) await releaseScaleway(resource, signal, 5);
+  for (const resource of found) await releaseScaleway(resource, signal);
   expect(await listScaleway()).toEqual([]);
   expect(fake.things()).toEqual([]);
-  for (const resource of found) await releaseScaleway(resource, signal, 5);
+  for (const resource of found) await releaseScaleway(resource, signal);
 });
 
 test("a server that is being deleted is still listed, and its release waits until it is gone", async () => {
-  await cluster("r1");
+  await makeCluster(fake, "r1");
   const [server] = await listScaleway();
   if (server === undefined) throw new Error("nothing is listed");
-  await releaseScaleway(server, signal, 5);
+  await releaseScaleway(server, signal);
   expect(world.calls.filter(({ on }) => on === "delete")).toHaveLength(1);
   expect((await listScaleway()).map(({ type }) => type)).toEqual(all.slice(1));
 });
 
 test("a network that a server stands in is refused as passing trouble", async () => {
-  await cluster("r1");
+  await makeCluster(fake, "r1");
   const network = (await listScaleway()).find(({ type }) => type === "private-network");
   if (network === undefined) throw new Error("nothing is listed");
   await expect(releaseScaleway(network, signal)).rejects.toMatchObject({
@@ -131,7 +91,7 @@ test.each([
 });
 
 test("throttling and a cut connection are tried again", async () => {
-  await cluster("r1");
+  await makeCluster(fake, "r1");
   world.change({
     rules: [
       { on: "lookup", type: "servers", does: "refuse", code: "too_many_requests" },
