@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { InfraError } from "../../failure.ts";
-import { machineError } from "../local/failures.ts";
+import { neverFits, type Size } from "../../hosts/capacity.ts";
+import { machineError, neverFitsHere } from "../local/failures.ts";
 import { keepGroup } from "../local/keep.ts";
 import { isServerGone, listResources } from "../local/listing.ts";
 import { placesIn, serverFiles } from "../local/places.ts";
@@ -16,6 +17,10 @@ export interface SimulatorOptions {
   readonly home: string;
   /** Folder of programs that a scripted machine finds before this machine's own. */
   readonly programs?: string;
+  /** Room that scripted machines share as if they were real: for rehearsals of a place that is full. Default: no limit. */
+  readonly machine?: Size;
+  /** How long a group waits for room, in milliseconds; default one minute. */
+  readonly capacityDeadlineMs?: number;
 }
 
 /**
@@ -25,13 +30,17 @@ export interface SimulatorOptions {
  */
 export function simulatorProvider(options: SimulatorOptions): Provider {
   const places = placesIn(resolve(join(options.home, simulatorName)));
-  const simulation = { places, programs: options.programs === undefined ? null : resolve(options.programs) };
+  const { machine = null, capacityDeadlineMs: deadlineMs = 60_000 } = options;
+  const programs = options.programs === undefined ? null : resolve(options.programs);
+  const simulation = { places, programs, machine, deadlineMs };
   const named = (one: Resource): Resource => ({ ...one, provider: simulatorName });
   return {
     name: simulatorName,
     estimate: async (requests) => {
       const bad = badNames(requests);
-      return bad === undefined ? { dollarsPerHour: 0, secondsToReady: 2 } : badScriptedNames(bad);
+      if (bad !== undefined) return badScriptedNames(bad);
+      const never = machine === null ? undefined : neverFits(requests, machine);
+      return never === undefined ? { dollarsPerHour: 0, secondsToReady: 2 } : neverFitsHere(never);
     },
     provision: async (requests, owner, io) => {
       if (process.platform !== "linux") throw new InfraError(needsLinux(process.platform));

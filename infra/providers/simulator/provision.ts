@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import type { Owner } from "../../../pipelines/dsl/context.ts";
 import type { ServerRequest } from "../../../pipelines/dsl/request.ts";
 import { InfraError } from "../../failure.ts";
+import type { Size } from "../../hosts/capacity.ts";
 import { withLock } from "../../hosts/lock.ts";
 import { identityOf } from "../../hosts/process-table.ts";
 import { machineId } from "../../hosts/qemu-arguments.ts";
@@ -20,7 +21,7 @@ import { type Held, holdings, listResources } from "../local/listing.ts";
 import { allocationLock, groupFiles, type Places, serverFiles } from "../local/places.ts";
 import { releaseAll, removeServer } from "../local/release.ts";
 import { reserve } from "../local/reservation.ts";
-import { commandLineTags, type ServerRecord } from "../local/server-record.ts";
+import { commandLineTags, readServers, type ServerRecord } from "../local/server-record.ts";
 import type { ProvisionIo, Server, SshAddress } from "../provider.ts";
 import { didNotStart } from "./failures.ts";
 import type { MachineSettings } from "./machine.ts";
@@ -34,6 +35,10 @@ export interface Simulation {
   readonly places: Places;
   /** Folder of programs that stand before this machine's own; null for none. */
   readonly programs: string | null;
+  /** Room that they share; null for no limit. */
+  readonly machine: Size | null;
+  /** How long a group waits for room, in milliseconds. */
+  readonly deadlineMs: number;
 }
 
 interface Group extends Simulation {
@@ -58,10 +63,9 @@ export async function provisionScripted(
   const left = await withLock(allocationLock, io.signal, () => takeOver(places, owner));
   await Promise.all(left.ids.map((id) => removeServer(places, id)));
   try {
-    // Because a scripted machine promises nothing of this one, only addresses have to differ.
-    const machine = { memoryMiB: Number.MAX_SAFE_INTEGER, cores: Number.MAX_SAFE_INTEGER };
-    const held = async (): Promise<readonly Held[]> => holdings(places.home);
-    const wanted = { requests, owner, claim: left.claim, machine, deadlineMs: 60_000, held };
+    const machine = simulation.machine ?? { memoryMiB: Number.MAX_SAFE_INTEGER, cores: Number.MAX_SAFE_INTEGER };
+    const held = () => heldOf(simulation);
+    const wanted = { requests, owner, claim: left.claim, machine, deadlineMs: simulation.deadlineMs, held };
     const records = await reserve(places, wanted, io);
     const group = { ...(await makeGroup(simulation, owner, records)), claim: left.claim, askedAt };
     const starts = await Promise.allSettled(
@@ -75,6 +79,14 @@ export async function provisionScripted(
     await releaseAll(places, owner, AbortSignal.timeout(60_000));
     throw error;
   }
+}
+
+/** Of all others only the addresses count, because a scripted machine promises nothing of this one. */
+async function heldOf({ places, machine }: Simulation): Promise<readonly Held[]> {
+  const all = await holdings(places.home);
+  if (machine === null) return all;
+  const own = (await readServers(places.home)).map(({ group }) => group);
+  return all.map((one) => (own.includes(one.group) ? one : { ...one, memoryMiB: 0, cores: 0 }));
 }
 
 /** Keys, names and addresses of a group; the key to log in with is written where the caller finds it. */
