@@ -71,13 +71,15 @@ export async function reach(
   const ended = new AbortController();
   const until = performance.now() + limits.startDeadlineMs;
   const signal = AbortSignal.any([limits.signal, ended.signal]);
+  let stranger: unknown;
   const watching = watch(one, id, { ...limits, signal }).catch((error: unknown) => ended.abort(error));
   try {
     for (let turn = 0; ; turn += 1) {
       try {
         return await waitForSsh(address, { timeoutMs: Math.max(1, until - performance.now()), signal });
       } catch (error) {
-        if (!hasReason(error, "ssh-host-key-changed") || performance.now() >= until) throw error;
+        if (!hasReason(error, "ssh-host-key-changed") || performance.now() >= until) throw stranger ?? error;
+        stranger = error;
       }
       await backOff(turn, 250, 2000, signal);
     }

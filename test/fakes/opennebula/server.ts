@@ -58,7 +58,8 @@ export async function startFakeOpenNebula(options: FakeOptions = {}): Promise<Fa
   };
 }
 
-function methodsOf({ version }: FakeWorld): ReadonlyMap<string, Method> {
+/** The methods that a version has, by their names. */
+export function methodsOf({ version }: Pick<FakeWorld, "version">): ReadonlyMap<string, Method> {
   const early = version.startsWith("5.") || version.startsWith("6.0");
   const all = [...machineMethods, ...hostMethods, ...clusterMethods, ...templateMethods, ...accountMethods];
   return new Map(early ? all : [...all, ...schedulingMethods]);
