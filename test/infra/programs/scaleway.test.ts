@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -9,6 +8,7 @@ import { scalewayOperatingSystems } from "../../../infra/catalog/scaleway-images
 import { type EdgeClusterArgs, edgeCluster } from "../../../infra/programs/edge-cluster.ts";
 import { equinixMetalArgs, scalewayArgs } from "./arguments.ts";
 import { record } from "./recording.ts";
+import { checkoutWithoutPackage } from "./without-package.ts";
 
 async function declare(args: Partial<typeof scalewayArgs> | object = {}) {
   return record(() => edgeCluster("edge", { ...scalewayArgs, ...args }));
@@ -86,30 +86,27 @@ test.each([
   });
 });
 
-/** Declares a cluster by a copy of infra whose node_modules lack the optional package, and gives the failure. */
-async function withoutPackage(args: EdgeClusterArgs): Promise<string> {
-  const root = join(import.meta.dirname, "..", "..", "..");
-  const folder = mkdtempSync(join(tmpdir(), "edgecert-optional-"));
+/** Declares a cluster where the optional package is not installed, and gives the failure. */
+async function withoutPackage(args: EdgeClusterArgs): Promise<unknown> {
+  const folder = checkoutWithoutPackage();
   try {
-    cpSync(join(root, "infra"), join(folder, "infra"), { recursive: true });
-    writeFileSync(join(folder, "package.json"), '{"type": "module"}');
-    mkdirSync(join(folder, "node_modules"));
-    for (const name of readdirSync(join(root, "node_modules")).filter((name) => name !== "@pulumiverse"))
-      symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
-    const program = `import { edgeCluster } from "./infra/programs/edge-cluster.ts";
-      await edgeCluster("edge", ${JSON.stringify(args)}).catch((error) => console.log(JSON.stringify(error.failure ?? String(error))));`;
-    writeFileSync(join(folder, "program.ts"), program);
-    return (await promisify(execFile)(process.execPath, [join(folder, "program.ts")])).stdout;
+    const program = join(folder, "program.ts");
+    writeFileSync(
+      program,
+      `import { edgeCluster } from "./infra/programs/edge-cluster.ts";
+      await edgeCluster("edge", ${JSON.stringify(args)}).catch((error) => console.log(JSON.stringify(error.failure)));`,
+    );
+    return JSON.parse((await promisify(execFile)(process.execPath, [program])).stdout);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 test("where the package is not installed, scaleway says so, and another provider does not need it", async () => {
-  expect(JSON.parse(await withoutPackage(scalewayArgs))).toMatchObject({
+  expect(await withoutPackage(scalewayArgs)).toMatchObject({
     reason: "missing-package",
     next: expect.stringContaining("npm install @pulumiverse/scaleway"),
   });
   const other = await withoutPackage({ ...equinixMetalArgs, plan: "z9.huge.x86" });
-  expect(JSON.parse(other)).toMatchObject({ reason: "unknown-machine-model" });
+  expect(other).toMatchObject({ reason: "unknown-machine-model" });
 });
