@@ -1,4 +1,6 @@
 import { expect, test, vi } from "vitest";
+import { awsMachines } from "../../../infra/catalog/aws-machines.ts";
+import { locations } from "../../../infra/catalog/locations.ts";
 import { AwsCluster, type AwsClusterArgs } from "../../../infra/programs/aws.ts";
 import { awsMistakes } from "../../../infra/programs/aws-mistakes.ts";
 import { edgeCluster } from "../../../infra/programs/edge-cluster.ts";
@@ -84,6 +86,12 @@ test("the firewall opens the port of SSH that was asked for, and not 22 beside i
   const { resources } = await declare({ sshPort: 2222 });
   const [group] = only(resources, "aws:ec2/securityGroup:SecurityGroup");
   expect(group?.ingress).toMatchObject([{ fromPort: 2222, toPort: 2222 }, { self: true }]);
+});
+
+test("no machine and no open location of the catalogue is a mistake, but images of the other partition need an id", () => {
+  for (const { name } of awsMachines) expect(awsMistakes({ ...awsArgs, instanceType: name }), name).toEqual([]);
+  for (const { provider, id: region } of locations.filter((one) => one.provider === "aws"))
+    expect(awsMistakes({ ...awsArgs, region, ami: "ami-0abc" }), `${provider} ${region}`).toEqual([]);
 });
 
 test("a region that is newer than the catalogue is left to EC2", () => {
