@@ -29,6 +29,18 @@ export interface ClusterEstimate {
   readonly secondsToReady: number;
 }
 
+/** A resource that a provider would be asked to create. */
+export interface PreviewedResource {
+  /** Such as `aws:ec2/instance:Instance`. */
+  readonly type: string;
+  readonly name: string;
+}
+
+/** What a request would bring into being, and at what price. */
+export interface ClusterPreview extends ClusterEstimate {
+  readonly resources: readonly PreviewedResource[];
+}
+
 /** One thing that happened to one resource of a cluster while it came or went. */
 export interface ClusterStep {
   /** Such as `aws:ec2/instance:Instance`. */
@@ -56,6 +68,11 @@ export interface ClusterIo {
 export interface ClusterProvider extends Pick<Provider, "name" | "destroy" | "list" | "release" | "keep" | "classify"> {
   /** Price and time, or why the request can never be satisfied here; nothing is asked of the place that costs. */
   estimate(request: ClusterRequest): Promise<ClusterEstimate | Failure>;
+  /**
+   * What would be created, as the place's own program says; nothing is. Absent where there is no such program. Throws an
+   * error carrying a Failure.
+   */
+  preview?(request: ClusterRequest, signal: AbortSignal): Promise<ClusterPreview>;
   /** All hosts, answering on SSH, or nothing that is not listed by tag. Throws an error carrying a Failure. */
   provision(request: ClusterRequest, owner: Owner, io: ClusterIo): Promise<Cluster>;
 }

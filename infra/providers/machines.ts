@@ -1,4 +1,5 @@
 import { InfraError } from "../failure.ts";
+import { clusterProviders } from "./cluster-providers.ts";
 import { localProvider } from "./local/provider.ts";
 import { hasOpenNebula } from "./opennebula/place.ts";
 import { openNebulaProvider } from "./opennebula/provider.ts";
@@ -26,30 +27,36 @@ export function machinesOf(home: string, environment: NodeJS.ProcessEnv = proces
   // Because a front-end that is neither chosen nor holds anything of this home need not be there to be asked.
   const asked = name === openNebula.name || hasOpenNebula(home, environment);
   const places = asked ? known : [local, simulator];
+  const clusters = clusterProviders(home, environment);
+  const holders = [...places, ...clusters];
   const chosen = (): Provider => {
     const found = name === "" ? local : known.find((one) => one.name === name);
     if (found === undefined) throw new InfraError(noSuchProvider(name, known));
     return found;
   };
   const placeOf = (name: string): Provider => known.find((one) => one.name === name) ?? local;
-  const all = async (look: (place: Provider) => Promise<readonly Resource[]>): Promise<readonly Resource[]> =>
-    (await Promise.all(places.map(look))).flat();
+  const all = async (look: (place: Holder) => Promise<readonly Resource[]>): Promise<readonly Resource[]> =>
+    (await Promise.all(holders.map(look))).flat();
   return {
     name: local.name,
     estimate: async (requests) => chosen().estimate(requests),
     provision: async (requests, owner, io) => chosen().provision(requests, owner, io),
     destroy: (owner, signal) => all((place) => place.destroy(owner, signal)),
     list: (filter) => all((place) => place.list(filter)),
-    release: (resource, signal) => placeOf(resource.provider).release(resource, signal),
+    release: (resource, signal) =>
+      ([...known, ...clusters].find((one) => one.name === resource.provider) ?? local).release(resource, signal),
     isGone: async (server) =>
       (await known.find((one) => one.name === server.facts.provider)?.isGone?.(server)) ?? false,
     keep: async (holder, until, signal) => {
-      for (const place of places) await place.keep(holder, until, signal);
+      for (const place of holders) await place.keep(holder, until, signal);
     },
     consolePath: (server) => placeOf(server.facts.provider).consolePath?.(server) ?? null,
     classify: (error) => local.classify(error),
   };
 }
+
+/** Where something of ours may be held: servers or whole clusters. */
+type Holder = Pick<Provider, "name" | "destroy" | "list" | "release" | "keep">;
 
 function noSuchProvider(name: string, places: readonly Provider[]) {
   return {

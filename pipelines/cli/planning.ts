@@ -1,6 +1,7 @@
 import { machineSize, neverFits } from "../../infra/hosts/capacity.ts";
+import { clusterOffer } from "../../infra/providers/cluster-providers.ts";
 import type { Plan } from "../dsl/plan-document.ts";
-import type { ServerRequest } from "../dsl/request.ts";
+import type { ClusterRequest, ServerRequest } from "../dsl/request.ts";
 import { rememberNames } from "./completion/names.ts";
 import { type Definition, loadDefinition } from "./definition.ts";
 import { UsageError } from "./exit.ts";
@@ -57,9 +58,24 @@ export function refuseOversized(requests: readonly ServerRequest[]): string | un
   return neverFits(requests, machineSize());
 }
 
+/** Why a cluster can never be had, or costs more than its request allows; undefined where nothing stands against it. */
+export function refuseCluster(request: ClusterRequest): string | undefined {
+  const offer = clusterOffer(request);
+  return "reason" in offer ? `${offer.title}: ${offer.detail} ${offer.next}` : undefined;
+}
+
+/** What a cluster of a plan costs and takes, as a plan prints it. */
+export function clusterWords(request: ClusterRequest): string {
+  const offer = clusterOffer(request);
+  if ("reason" in offer) return "";
+  const price = offer.dollarsPerHour === null ? "no list price known" : `$${offer.dollarsPerHour.toFixed(2)} per hour`;
+  return `; ${price}, ready in about ${Math.ceil(offer.secondsToReady / 60)} minutes`;
+}
+
 function planOf({ pipeline }: Definition, params: object, cells: readonly string[] | undefined): Promise<Plan> {
   return pipeline.plan(params, {
     refuse: refuseOversized,
+    refuseCluster,
     now: new Date().toISOString(),
     ...(cells === undefined ? {} : { cells }),
   });

@@ -1,6 +1,6 @@
 import type { EventBody } from "./event.ts";
 import type { Failure } from "./failure.ts";
-import type { ServerRequest, SuiteExpectation } from "./request.ts";
+import type { ClusterRequest, ServerRequest, SuiteExpectation } from "./request.ts";
 import type { Secret } from "./secret.ts";
 
 /**
@@ -34,6 +34,8 @@ export interface StageContext {
   readonly definitionFolder: string;
   /** The plan's server requests of this node; for an undo those of the node it undoes. */
   readonly servers: readonly ServerRequest[];
+  /** The plan's request of this node for a cluster, absent for none; for an undo that of the node it undoes. */
+  readonly cluster?: ClusterRequest;
   /** The suites whose evidence this node owes. */
   readonly suites: readonly SuiteExpectation[];
   /** Reads a declared secret at use. */

@@ -136,13 +136,14 @@ interface WrittenStage extends PolicySpec {
   readonly where?: object;
   readonly needs?: object;
   readonly servers?: unknown;
+  readonly cluster?: unknown;
   readonly suites?: unknown;
   readonly run: unknown;
   readonly undo?: unknown;
 }
 
 function runStage(name: string, written: WrittenStage): StageDefinition {
-  const { per, where = {}, needs = {}, servers, suites, run, undo, ...policies } = written;
+  const { per, where = {}, needs = {}, servers, cluster, suites, run, undo, ...policies } = written;
   const nothing: PlanFunction<never> = () => [];
   return {
     name,
@@ -152,6 +153,7 @@ function runStage(name: string, written: WrittenStage): StageDefinition {
     needs: erased<Needs>(needs),
     policies,
     servers: servers === undefined ? nothing : erased<StageDefinition["servers"]>(servers),
+    cluster: cluster === undefined ? () => null : erased<StageDefinition["cluster"]>(cluster),
     suites: suites === undefined ? nothing : erased<StageDefinition["suites"]>(suites),
     body: bodyOf(name, erased<StageBody["run"]>(run), undo === undefined ? null : erased<UndoFunction>(undo)),
   };
@@ -166,6 +168,7 @@ function approvalStage(name: string, written: ApprovalSpec<unknown>): StageDefin
     needs: erased<Needs>(written.needs ?? {}),
     policies: written.expires === undefined ? {} : { expires: written.expires },
     servers: () => [],
+    cluster: () => null,
     suites: () => [],
     body: null,
   };

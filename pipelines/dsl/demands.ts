@@ -7,10 +7,16 @@ import { type Demands, type Grid, nodesOf, type StageNode } from "./nodes.ts";
 import type { PlanOptions } from "./pipeline.ts";
 import type { PlanSource } from "./plan-document.ts";
 import type { Problem } from "./plan-error.ts";
-import type { ServerRequest, SuiteExpectation } from "./request.ts";
+import type { ClusterRequest, ServerRequest, SuiteExpectation } from "./request.ts";
 import type { StageDefinition } from "./stage.ts";
 
 const packageName = /^[a-z0-9][a-z0-9+.-]*$/;
+
+interface Demand {
+  readonly servers: readonly ServerRequest[];
+  readonly suites: readonly SuiteExpectation[];
+  readonly cluster?: ClusterRequest;
+}
 
 /** What the parameters decide: the servers and suites of each node, the place of each source, and all mistakes. */
 export interface DemandReading {
@@ -19,23 +25,25 @@ export interface DemandReading {
   readonly problems: readonly Problem[];
 }
 
-/** Asks the functions of a definition about every node, and `refuse` about every request for servers. */
+/** Asks the functions of a definition about every node, and the options about every request for servers and clusters. */
 export function readDemands(
   written: Definition,
   stages: readonly StageDefinition[],
   grid: Grid,
   params: Json,
-  refuse: PlanOptions["refuse"],
+  { refuse, refuseCluster }: Pick<PlanOptions, "refuse" | "refuseCluster">,
 ): DemandReading {
-  const demands = new Map<string, { servers: readonly ServerRequest[]; suites: readonly SuiteExpectation[] }>();
+  const demands = new Map<string, Demand>();
   const problems: Problem[] = [];
   for (const stage of stages) {
     for (const node of nodesOf(stage, grid)) {
       const input = { params, cell: node.cell };
       const servers = attempt(problems, `servers of ${node.id}`, [], () => stage.servers(input));
       const suites = attempt(problems, `suites of ${node.id}`, [], () => stage.suites(input));
-      demands.set(node.id, { servers, suites });
+      const cluster = attempt(problems, `cluster of ${node.id}`, null, () => stage.cluster(input));
+      demands.set(node.id, { servers, suites, ...(cluster === null ? {} : { cluster }) });
       problems.push(...serverProblems(stage, node, servers), ...suiteProblems(node, suites));
+      if (cluster !== null) problems.push(...clusterProblems(stage, node, refuseCluster?.(cluster, node.id)));
       const reason = servers.length > 0 ? refuse?.(servers, node.id) : undefined;
       if (reason !== undefined) problems.push(unsatisfiable(node, reason));
     }
@@ -110,6 +118,14 @@ function checkedFields(server: ServerRequest): readonly (readonly [keyof typeof 
     ["memoryMiB", server.memoryMiB, Number.isInteger(server.memoryMiB) && server.memoryMiB >= 64],
     ["packages", wrong, wrong.length === 0],
   ];
+}
+
+function clusterProblems(stage: StageDefinition, node: StageNode, refusal: string | undefined): Problem[] {
+  const title = `${node.id} cannot have its cluster`;
+  const next = "Ask for another one, or raise its limit; edgecert catalog lists machines and prices.";
+  const refused = refusal === undefined ? [] : [{ title, detail: refusal, next }];
+  if (stage.body?.undo !== undefined) return refused;
+  return [...refused, { title, detail: "the stage has no undo.", next: "Give it an undo that releases the cluster." }];
 }
 
 function suiteProblems(node: StageNode, suites: readonly SuiteExpectation[]): Problem[] {

@@ -1,3 +1,4 @@
+import type { ClusterEvent } from "./cluster-event.ts";
 import type { Failure, FailureClass } from "./failure.ts";
 import type { ResultFormat } from "./request.ts";
 import type { SecretSource } from "./secret.ts";
@@ -107,6 +108,7 @@ type Of<Type extends string, Data> = { readonly type: Type; readonly data: Data 
 export type Outcome = "passed" | "failed" | "skipped" | "cancelled" | "leaked";
 
 export type EventBody =
+  | ClusterEvent
   /** `follows` names the run whose open cells this one was started for. */
   | Of<
       "run.started",

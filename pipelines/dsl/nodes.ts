@@ -47,7 +47,7 @@ export function resolveNeed(user: StageNode, every: boolean, offered: readonly S
 }
 
 /** What a node asks for and owes: read from the definition before the nodes are put together. */
-export type Demands = ReadonlyMap<string, Pick<PlanNode, "servers" | "suites">>;
+export type Demands = ReadonlyMap<string, Pick<PlanNode, "servers" | "cluster" | "suites">>;
 
 /**
  * All nodes in topological order, each undo as early as it can run.
@@ -87,6 +87,7 @@ function runNode(
   needs: PlanNode["needs"],
   demands: Demands,
 ): PlanNode {
+  const { cluster, servers = [], suites = [] } = demands.get(node.id) ?? {};
   return {
     id: node.id,
     stage: stage.name,
@@ -96,8 +97,9 @@ function runNode(
     after: [],
     policies: policiesOf(stage, written.policies),
     undoOf: null,
-    suites: demands.get(node.id)?.suites ?? [],
-    servers: demands.get(node.id)?.servers ?? [],
+    suites,
+    servers,
+    ...(cluster === undefined ? {} : { cluster }),
   };
 }
 
@@ -142,8 +144,9 @@ function undoNode(
   users: readonly string[],
   holders: ReadonlySet<string>,
 ): PlanNode {
+  const { cluster: _, ...held } = node;
   return {
-    ...node,
+    ...held,
     id: `undo:${node.id}`,
     kind: "undo",
     after: [node.id, ...users, ...users.filter((id) => holders.has(id)).map((id) => `undo:${id}`)],

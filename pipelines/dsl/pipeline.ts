@@ -2,7 +2,7 @@ import type { StageContext } from "./context.ts";
 import type { Outcome } from "./event.ts";
 import type { Json } from "./json.ts";
 import type { Plan, PlanSource } from "./plan-document.ts";
-import type { ServerRequest } from "./request.ts";
+import type { ClusterRequest, ServerRequest } from "./request.ts";
 import type { SecretSource } from "./secret.ts";
 
 /**
@@ -46,6 +46,8 @@ export interface Pipeline {
 export interface PlanOptions {
   /** Says why no place can ever satisfy what a node asks for, or undefined where some place can. */
   readonly refuse?: (requests: readonly ServerRequest[], node: string) => string | undefined;
+  /** Says why a cluster can never be had or may not be, such as its price; undefined where nothing stands against it. */
+  readonly refuseCluster?: (request: ClusterRequest, node: string) => string | undefined;
   /** Patterns as {@link selectCells} reads them: the plan holds only the cells that they choose. Absent for all. */
   readonly cells?: readonly string[];
   /**

@@ -1,7 +1,7 @@
 import type { EventBody } from "./event.ts";
 import type { FailureClass } from "./failure.ts";
 import type { Json } from "./json.ts";
-import type { OnlyTest, ServerRequest, SuiteExpectation } from "./request.ts";
+import type { ClusterRequest, OnlyTest, ServerRequest, SuiteExpectation } from "./request.ts";
 import type { Catalogue } from "./requirement.ts";
 import type { Waiver } from "./waiver.ts";
 
@@ -118,6 +118,8 @@ export interface PlanNode {
   readonly suites: readonly SuiteExpectation[];
   /** What the node asks for; empty for an undo, which asks for nothing. */
   readonly servers: readonly ServerRequest[];
+  /** The cluster that the node asks for; absent where it asks for none. */
+  readonly cluster?: ClusterRequest;
 }
 
 /** `one` must have passed; `optional` is absent where the need covers fewer cells; `every` gives settled entries. */

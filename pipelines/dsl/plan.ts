@@ -34,7 +34,7 @@ export async function planOf(written: Definition, given: unknown, options: PlanO
   const { params, problems: badParams } = await readParams(written.params, given);
   problems.push(...badParams);
   // Because functions of a definition may trust their parameters: without these they are not asked.
-  const asked = badParams.length === 0 ? readDemands(written, reached.stages, grid, params, options.refuse) : null;
+  const asked = badParams.length === 0 ? readDemands(written, reached.stages, grid, params, options) : null;
   problems.push(...(asked?.problems ?? []));
   const { nodes, problems: badNeeds } = assemble(written, reached.stages, grid, asked?.demands ?? new Map());
   problems.push(...distinct(badNeeds), ...nodes.flatMap(longId));

@@ -3,20 +3,23 @@ import type { Json } from "./json.ts";
 import { nodesOfNeed } from "./nodes.ts";
 import type { Plan, PlanNeed, PlanNode, Sourced } from "./plan-document.ts";
 import { printMermaid } from "./print-mermaid.ts";
-import type { ServerRequest, SuiteExpectation } from "./request.ts";
+import type { ClusterRequest, ServerRequest, SuiteExpectation } from "./request.ts";
 import { scenarioIds } from "./requirement-mistakes.ts";
 
 /** How a plan can be printed: for a person, for a program, for a page that draws Mermaid. */
 export type PlanFormat = "text" | "json" | "mermaid";
 
+/** What a cluster of the plan would cost and take, in a few words. */
+export type ClusterWords = (request: ClusterRequest) => string;
+
 /** The whole plan as text that ends with a line feed. */
-export function printPlan(plan: Plan, format: PlanFormat = "text"): string {
+export function printPlan(plan: Plan, format: PlanFormat = "text", words: ClusterWords = () => ""): string {
   if (format === "json") return `${JSON.stringify(plan, null, 2)}\n`;
   if (format === "mermaid") return printMermaid(plan);
-  return printText(plan);
+  return printText(plan, words);
 }
 
-function printText(plan: Plan): string {
+function printText(plan: Plan, words: ClusterWords): string {
   const { pipeline, cells, holes, nodes, secrets, digest } = plan;
   const sources = Object.values(plan.sources).map((source) => [source.name, `${source.url} at ${source.ref}`]);
   const axes = plan.axes.map((axis) => axis.name).join(", ");
@@ -38,7 +41,10 @@ function printText(plan: Plan): string {
       holes.map((hole) => [hole.id, hole.reason]),
     ),
     section("Policies", policyRows(nodes)),
-    section(`${count(nodes.length, "node")}, in order`, nodes.flatMap(nodeRows)),
+    section(
+      `${count(nodes.length, "node")}, in order`,
+      nodes.flatMap((node) => nodeRows(node, words)),
+    ),
   ];
   return sections.filter((text) => text !== "").join("\n");
 }
@@ -125,16 +131,17 @@ function budget(retry: Readonly<Record<string, number>>): string {
   return parts.length === 0 ? "none" : parts.join(", ");
 }
 
-function nodeRows(node: PlanNode): string[][] {
-  const [first = "", ...more] = node.kind === "undo" ? node.after.map((id) => `after ${id}`) : factsOf(node);
+function nodeRows(node: PlanNode, words: ClusterWords): string[][] {
+  const [first = "", ...more] = node.kind === "undo" ? node.after.map((id) => `after ${id}`) : factsOf(node, words);
   return [[node.id, first], ...more.map((fact) => ["", fact])];
 }
 
-function factsOf(node: PlanNode): string[] {
+function factsOf(node: PlanNode, words: ClusterWords): string[] {
   return [
     ...(node.kind === "approval" ? ["waits for a person"] : []),
     ...Object.entries(node.needs).flatMap(([name, need]) => needLines(name, need)),
     ...node.servers.map(server),
+    ...(node.cluster === undefined ? [] : [cluster(node.cluster, words(node.cluster))]),
     ...node.suites.flatMap(suiteLines),
   ];
 }
@@ -165,6 +172,14 @@ function server(request: ServerRequest): string {
   const architecture = request.architecture === undefined ? "" : `, ${request.architecture}`;
   const image = request.image === undefined ? "" : `, from ${request.image.url}`;
   return `server ${request.name} (${request.role}): ${request.os}${architecture}, ${size}${nested}${packages}${image}`;
+}
+
+function cluster({ provider, count: hosts, os, settings, mostDollarsPerHour }: ClusterRequest, words: string): string {
+  const said = Object.entries(settings).map(
+    ([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  const most = mostDollarsPerHour === undefined ? "" : `, at most $${mostDollarsPerHour} per hour`;
+  return `cluster at ${provider}: ${count(hosts, "host")}, ${[os, ...said].join(", ")}${words}${most}`;
 }
 
 function count(number: number, noun: string): string {

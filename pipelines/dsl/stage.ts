@@ -6,7 +6,7 @@ import type { Keep } from "./keep.ts";
 import type { OutputOf } from "./output.ts";
 import type { Settled, StageBody } from "./pipeline.ts";
 import type { PlanSource } from "./plan-document.ts";
-import type { ServerRequest, SuiteExpectation } from "./request.ts";
+import type { ClusterRequest, ServerRequest, SuiteExpectation } from "./request.ts";
 
 /** Where a stage keeps what planning reads; only the language looks there. */
 export const definition: unique symbol = Symbol("definition of a stage");
@@ -111,6 +111,8 @@ export interface StageSpec<Params, Sources extends string, Cell, Where, Per, Wan
   readonly needs?: Wanted & CheckedNeeds<Wanted, StageCell<Cell, Where, Per>>;
   /** Servers that a node asks for: part of the plan. Needs an undo. */
   readonly servers?: (input: PlanInput<Params, StageCell<Cell, Where, Per>>) => readonly ServerRequest[];
+  /** Cluster that a node asks for, null for none: part of the plan. Needs an undo. */
+  readonly cluster?: (input: PlanInput<Params, StageCell<Cell, Where, Per>>) => ClusterRequest | null;
   /** Suites whose evidence a node owes: part of the plan. */
   readonly suites?: (input: PlanInput<Params, StageCell<Cell, Where, Per>>) => readonly SuiteExpectation[];
   /** Safe to repeat. Its output is plain JSON; ends with `ctx.fail` where a failure was to be expected. */
@@ -150,6 +152,7 @@ export interface StageDefinition {
   readonly needs: Needs;
   readonly policies: PolicySpec & { readonly expires?: Duration };
   readonly servers: PlanFunction<ServerRequest>;
+  readonly cluster: (input: PlanInput<unknown, Readonly<Record<string, string>>>) => ClusterRequest | null;
   readonly suites: PlanFunction<SuiteExpectation>;
   /** Null for an approval. */
   readonly body: StageBody | null;

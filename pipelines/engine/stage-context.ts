@@ -58,6 +58,7 @@ export function openContext(parts: ContextParts): OpenContext {
     home: live.parts.home,
     definitionFolder: live.parts.definitionFolder,
     servers: holder.servers,
+    ...(holder.cluster === undefined ? {} : { cluster: holder.cluster }),
     suites: holder.suites,
     secret: (name) => live.parts.secrets.read(name),
     emit,

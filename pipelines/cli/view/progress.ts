@@ -1,3 +1,4 @@
+import type { ClusterEvent } from "../../dsl/cluster-event.ts";
 import type { Event, Leftover, Outcome } from "../../dsl/event.ts";
 import type { Failure } from "../../dsl/failure.ts";
 
@@ -33,6 +34,8 @@ export interface Progress {
   leaked: number;
   lastSeq: number;
 }
+
+type ClusterStepData = Extract<ClusterEvent, { type: "cluster.step" }>["data"];
 
 const tailLines = 15;
 
@@ -143,10 +146,19 @@ function advanceNode(node: NodeProgress, event: Event, at: number): void {
     case "note":
       node.last = event.data.text;
       return;
+    case "cluster.step":
+      node.last = stepWords(event.data);
+      return;
     case "suite.started":
       node.last = `suite ${event.data.suite}`;
       return;
   }
+}
+
+/** Such as `12 of 14: create aws Instance edge-1`. */
+function stepWords({ resource, name, operation, state, done, known }: ClusterStepData): string {
+  const what = `${resource.split(":")[0]} ${resource.slice(resource.lastIndexOf(":") + 1)} ${name}`;
+  return `${done} of ${known}: ${operation} ${operation === "answer" ? name : what}${state === "failed" ? " failed" : ""}`;
 }
 
 function settle(node: NodeProgress, state: Outcome, at: number, reason: string): void {

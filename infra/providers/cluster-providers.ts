@@ -1,0 +1,34 @@
+import type { Failure } from "../../pipelines/dsl/failure.ts";
+import type { ClusterRequest } from "../../pipelines/dsl/request.ts";
+import { InfraError } from "../failure.ts";
+import type { ClusterEstimate, ClusterProvider } from "./cluster.ts";
+import { pulumiClusters } from "./pulumi/clusters.ts";
+import { priced } from "./pulumi/estimate.ts";
+import { pulumiProviders } from "./pulumi/settings.ts";
+
+/** Every place where whole clusters come from. */
+export function clusterProviders(
+  home: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): readonly ClusterProvider[] {
+  return pulumiProviders.map((provider) => pulumiClusters({ home, provider, environment }));
+}
+
+/** The place of that name. Throws an InfraError that names those there are. */
+export function clusterProviderNamed(name: string, home: string): ClusterProvider {
+  const all = clusterProviders(home);
+  const found = all.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  throw new InfraError({
+    reason: "no-such-provider",
+    class: "configuration",
+    title: "No such provider of clusters",
+    detail: `A cluster is asked for at ${JSON.stringify(name)}.`,
+    next: `Use one of ${all.map((one) => one.name).join(", ")}.`,
+  });
+}
+
+/** What a cluster would cost and take, or why it can never be had; for planning, which asks nobody. */
+export function clusterOffer(request: ClusterRequest): ClusterEstimate | Failure {
+  return priced(request);
+}
