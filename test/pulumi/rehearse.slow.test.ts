@@ -31,6 +31,7 @@ async function rehearse(...words: readonly string[]) {
 test.each([
   [["--provider", "packet", "preview"], /--provider packet has no fake: use aws, equinix-metal or scaleway/],
   [["--hosts", "none", "preview"], /--hosts none is no number/],
+  [["--machines", "virtual", "preview"], /--machines virtual: use instant or real/],
   [["--speed", "preview"], /--speed/],
 ])("%j is refused before anything starts", async (words, problem) => {
   const { code, err } = await rehearse(...words);

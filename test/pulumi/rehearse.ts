@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { InfraError } from "../../infra/failure.ts";
 import { pulumiEngine as installedEngine } from "../../infra/pulumi/engine.ts";
 import { homeFolder } from "../../pipelines/cli/home.ts";
 import {
@@ -14,11 +15,11 @@ import {
   sharedClouds,
 } from "../fakes/running-clouds.ts";
 import { pulumiEngine as builtEngine } from "./engine.ts";
-import { exampleStack, type RehearsedProvider } from "./example-stack.ts";
+import { exampleStack, type Login, type RehearsedProvider } from "./example-stack.ts";
 import { loginLines, prepareLogin } from "./rehearsed-login.ts";
 import { Workspace } from "./workspace.ts";
 
-const usage = `usage: npm run pulumi:rehearse -- [--provider NAME] [--hosts N] [--script FILE] COMMAND [OPTION...]
+const usage = `usage: npm run pulumi:rehearse -- [--provider NAME] [--hosts N] [--machines KIND] [--script FILE] COMMAND [OPTION...]
 
 Types a command of Pulumi in this checkout against fakes on this machine: no account, no cost, nothing outside is asked.
 What one command brings up, the next one sees.
@@ -46,6 +47,7 @@ if (options.help === true || command.length === 0) {
   process.exit(options.help === true ? 0 : 2);
 }
 const provider = providerNamed(options.provider ?? "aws");
+const asked = machinesNamed(options.machines);
 const hosts = Number(options.hosts ?? 1);
 if (!Number.isSafeInteger(hosts) || hosts < 1 || hosts > 100)
   refuse(`--hosts ${options.hosts} is no number from 1 to 100`);
@@ -56,7 +58,7 @@ async function rehearse(): Promise<number> {
   const engine = await engineFolder();
   await forgetLostWorld();
   const mode = await machineMode();
-  const login = mode === "real" ? await prepareLogin(folder, { home: homeFolder(), tell: console.log }) : undefined;
+  const login = mode === "real" ? await preparedLogin() : undefined;
   const clouds = await sharedClouds(folder, { mode, home: homeFolder() });
   if (options.script !== undefined) await changeTo(clouds, options.script);
   const { environment } = clouds;
@@ -72,11 +74,22 @@ async function rehearse(): Promise<number> {
   return Number(code ?? 1);
 }
 
+async function preparedLogin(): Promise<Login> {
+  try {
+    return await prepareLogin(folder, { home: homeFolder(), tell: console.log });
+  } catch (error) {
+    if (!(error instanceof InfraError)) throw error;
+    return refuse(`--machines real: ${error.message}\n${error.failure.next}`);
+  }
+}
+
+function machinesNamed(name: string | undefined): MachineMode | undefined {
+  if (name === undefined || name === "instant" || name === "real") return name;
+  return refuse(`--machines ${name}: use instant or real`);
+}
+
 /** What was asked for, which must be what the fakes have where they run. */
 async function machineMode(): Promise<MachineMode> {
-  const asked = options.machines;
-  if (asked !== undefined && asked !== "instant" && asked !== "real")
-    refuse(`--machines ${asked}: use instant or real`);
   const running = (await runningClouds(folder))?.machines;
   if (running !== undefined && asked !== undefined && asked !== running)
     refuse(`--machines ${asked}: this rehearsal began with ${running} machines; the command end ends it`);

@@ -33,7 +33,7 @@ const contactRecord = z.discriminatedUnion("state", [
 ]);
 
 /** How long sshd may take to come back with the other key, in milliseconds. */
-const restartMs = 60_000;
+const restartMs = 180_000;
 
 /**
  * Lets a host have a key that only it knows, in place of the one that its user data and the state of its stack tell. The

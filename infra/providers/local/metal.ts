@@ -41,6 +41,8 @@ export interface Metal {
   readonly id: string;
   readonly address: string;
   readonly privateAddress: string;
+  /** sha256 of what its image was made from. */
+  readonly imageDigest: string;
   /** For who waits until it answers: how it ended is told from its process and its console. */
   readonly launched: { readonly machine: Machine; readonly process: ProcessIdentity };
 }
@@ -97,6 +99,7 @@ async function startOne(
   const [address = ""] = network.address.split("/");
   return {
     ...{ id: record.id, address: machine.forward.address, privateAddress: address },
+    imageDigest: image.digest,
     launched: { machine, process: launched.process },
   };
 }
