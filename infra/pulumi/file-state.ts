@@ -2,6 +2,7 @@ import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import type { Resource } from "../providers/provider.ts";
 import type { StackLock } from "./stack-lock.ts";
 import { projectName, type StackPlace } from "./stack-place.ts";
 
@@ -31,14 +32,36 @@ export async function removeFileLock({ where }: StackLock): Promise<void> {
   await rm(`${where}.attrs`, { force: true });
 }
 
+/** Whether there is a state of the stack; undefined where it does not lie in files and only Pulumi can say. */
+export async function hasFileState(place: StackPlace): Promise<boolean | undefined> {
+  const folder = folderOf(place, "stacks");
+  return folder === undefined ? undefined : (await stateFiles(folder, place)).length > 0;
+}
+
+/**
+ * Whether Pulumi's state names each of these, by the last part of its id. False where it cannot be read from here: what it
+ * says is then unknown. Volumes are not asked for: a state has them as a part of their machine, or not at all.
+ */
+export async function stateNames(place: StackPlace, found: readonly Resource[]): Promise<boolean> {
+  const folder = folderOf(place, "stacks");
+  if (folder === undefined) return false;
+  const state = await readFile(join(folder, `${place.stack}.json`), "utf8").catch(() => "");
+  return found.every(({ id, kind }) => kind === "volume" || state.includes(`${id.slice(id.lastIndexOf("/") + 1)}"`));
+}
+
 /** Sets a state that Pulumi cannot read aside, so that the stack is no more. False where the state is not in files. */
 export async function setStateAside(place: StackPlace): Promise<boolean> {
   const folder = folderOf(place, "stacks");
   if (folder === undefined) return false;
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names.filter((one) => one.startsWith(`${place.stack}.json`) && !one.includes(".broken")))
+  for (const name of await stateFiles(folder, place))
     await rename(join(folder, name), join(folder, `${name}.broken-${Date.now()}`));
   return true;
+}
+
+/** Without the copies and attributes that Pulumi keeps beside it, also when the stack is removed. */
+async function stateFiles(folder: string, { stack }: StackPlace): Promise<string[]> {
+  const names = ["", ".gz", ".zst"].map((ending) => `${stack}.json${ending}`);
+  return (await readdir(folder).catch(() => [])).filter((name) => names.includes(name));
 }
 
 /** What cannot be read is a lock too: whoever wrote it may be at work. Its holder is then nobody we know. */

@@ -7,7 +7,7 @@ import type { TaggedPlace, Unreleased } from "../providers/tagged-place.ts";
 import { backOff } from "../ssh/deadline.ts";
 import { failureOfClient } from "./diagnostics.ts";
 import { cannotList, leakedResources, stackKept } from "./failures.ts";
-import { setStateAside } from "./file-state.ts";
+import { fileLocks, hasFileState, setStateAside, stateNames } from "./file-state.ts";
 import type { Operation, OperationEnd } from "./operation.ts";
 import { failureOfEnd } from "./operation-failure.ts";
 import { runOperation } from "./run-operation.ts";
@@ -39,7 +39,7 @@ interface Return extends StackReturn {
 /**
  * Gives back all that a stack has made, whatever became of those who made it, and forgets the stack:
  *
- *     stop what runs --> break dead locks --> list by tag --(was broken off)--> release by tag
+ *     stop what runs --> break dead locks --> list by tag --(broken off, orphans)--> release by tag
  *                                                 |                                  |
  *                            +--------------------+----------------------------------+
  *                            v
@@ -57,15 +57,25 @@ export async function giveBackStack(parts: StackReturn): Promise<readonly Resour
     const begun = await brokenOffAt(place);
     const all: Return = { ...parts, begun, until: Date.now() + parts.deadlineMs };
     const stopped = await stopRunningOperation(place, parts.graceMs ?? 60_000);
-    const unlocked = await breakDeadLocks(place);
-    if (unlocked) parts.note(`the lock that a dead process left on ${place.stack} is broken`);
+    const unlocked = await unlock(all);
     const before = await list(all);
-    const brokenOff = stopped || unlocked || begun !== undefined;
+    const brokenOff = stopped || unlocked || begun !== undefined || !(await stateNames(place, before));
     // Before Pulumi: what it does not know of holds what it would delete, and a real provider waits for that for 20 minutes.
     if (brokenOff) await release(all, before);
-    await destroyUntilEmpty(all, brokenOff);
+    if (before.length > 0 || (await hasFileState(place)) !== false) await destroyUntilEmpty(all, brokenOff);
+    else await forgetStack(place);
     return before;
   });
+}
+
+/** Sees to it that nobody works on the stack, before anything is taken away. True where a dead lock was broken. */
+async function unlock(parts: Return): Promise<boolean> {
+  const { place } = parts;
+  // Only Pulumi sees the locks on a bucket, and says so when it is asked for something.
+  if ((await fileLocks(place)) === undefined) await operate(parts, { name: "refresh", clearPendingCreates: true });
+  const unlocked = await breakDeadLocks(place);
+  if (unlocked) parts.note(`the lock that a dead process left on ${place.stack} is broken`);
+  return unlocked;
 }
 
 async function destroyUntilEmpty(parts: Return, brokenOff: boolean): Promise<void> {

@@ -1,6 +1,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { InfraError } from "../failure.ts";
+import { readRecord, writeRecord } from "../hosts/record-file.ts";
 import { stackLocked } from "./failures.ts";
 import { fileLocks, removeFileLock } from "./file-state.ts";
 import { isDeadLock, locksIn, type StackLock } from "./stack-lock.ts";
@@ -17,12 +19,20 @@ export async function breakDeadLocks(place: StackPlace): Promise<boolean> {
   return locks.length > 0;
 }
 
-/** When an operation of this home on the stack began that did not end in order; read before another one begins. */
+const brokenOff = z.object({ since: z.string() });
+
+/**
+ * When an operation of this home on the stack began that did not end in order and was not repaired since: read before
+ * another one begins, and kept in the work folder, so that a repair that is itself broken off can be taken up.
+ */
 export async function brokenOffAt({ folder }: StackPlace): Promise<Date | undefined> {
-  return stat(join(folder, "operation.json")).then(
-    ({ mtime }) => mtime,
-    () => undefined,
-  );
+  const path = join(folder, "broken-off.json");
+  const known = await readRecord(path, brokenOff);
+  if (known !== undefined) return new Date(known.since);
+  const begun = await stat(join(folder, "operation.json")).catch(() => undefined);
+  if (begun === undefined) return undefined;
+  await writeRecord(path, { since: begun.mtime.toISOString() } satisfies z.infer<typeof brokenOff>);
+  return begun.mtime;
 }
 
 /**

@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   page: async () => (await import("./page.ts")).benchPage(),
   placement: async () => (await import("./placement.ts")).benchPlacement(),
   hosts: async () => (await import("./hosts.ts")).benchHosts(),
+  release: async () => (await import("./release.ts")).benchRelease(),
   certify: async () => (await import("./certify.ts")).benchCertify(),
 };
 

@@ -21,8 +21,8 @@ export interface FaultCase {
 const refuse = (type: string, code: string, times: number | "always" = "always") =>
   ({ type, does: "refuse", code, times }) as const;
 
-/** Faults that a cloud answers with. Whatever the operation came to, nothing is listed after the stack was given back. */
-export const answeredFaults: readonly FaultCase[] = [
+/** Faults that a cloud answers a creation with: each on a stack of its own. */
+export const faultsOfUp: readonly FaultCase[] = [
   {
     fault: "no capacity",
     operation: "up",
@@ -66,6 +66,10 @@ export const answeredFaults: readonly FaultCase[] = [
     class: "transient",
     code: "InternalError",
   },
+];
+
+/** Faults that a cloud answers a stack with that is up: one after another on the same stack. */
+export const faultsOfRefresh: readonly FaultCase[] = [
   {
     fault: "throttled for good",
     operation: "refresh",
@@ -80,6 +84,10 @@ export const answeredFaults: readonly FaultCase[] = [
     class: "configuration",
     code: "AuthFailure",
   },
+];
+
+/** The same for a stack that goes; each leaves more of it gone. */
+export const faultsOfDestroy: readonly FaultCase[] = [
   {
     fault: "server error for good",
     operation: "destroy",
@@ -88,17 +96,17 @@ export const answeredFaults: readonly FaultCase[] = [
     code: "InternalError",
   },
   {
-    fault: "not authorized",
-    operation: "destroy",
-    rule: refuse("Subnet", "UnauthorizedOperation"),
-    class: "configuration",
-    code: "UnauthorizedOperation",
-  },
-  {
     fault: "reply lost",
     operation: "destroy",
     rule: { type: "Instance", does: "lose-reply" },
     class: "transient",
     code: "Connection",
+  },
+  {
+    fault: "not authorized",
+    operation: "destroy",
+    rule: refuse("Subnet", "UnauthorizedOperation"),
+    class: "configuration",
+    code: "UnauthorizedOperation",
   },
 ];

@@ -4,8 +4,8 @@ export interface SeenFault {
   readonly operation: string;
   /** Class and code of the failure, or what else came of it. */
   readonly outcome: string;
-  /** From the fault to an empty provider, or to the report of what is left. */
-  readonly seconds: number;
+  /** From the fault to an empty provider, or to the report of what is left; null where the stack went on. */
+  readonly seconds: number | null;
   readonly left: string;
 }
 
@@ -14,7 +14,13 @@ export function printFaults(seen: readonly SeenFault[]): string {
   const rows = [
     ["fault", "operation", "class and code", "given back in", "left"],
     ["---", "---", "---", "---:", "---"],
-    ...seen.map((one) => [one.fault, one.operation, one.outcome, `${one.seconds.toFixed(1)} s`, one.left]),
+    ...seen.map((one) => [
+      one.fault,
+      one.operation,
+      one.outcome,
+      one.seconds === null ? "" : `${one.seconds.toFixed(1)} s`,
+      one.left,
+    ]),
   ];
   return rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
