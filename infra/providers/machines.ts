@@ -25,7 +25,7 @@ export function machinesOf(home: string, environment: NodeJS.ProcessEnv = proces
   const openNebula = openNebulaProvider({ home, environment });
   const known = [local, simulator, openNebula];
   // Because a front-end that is neither chosen nor holds anything of this home need not be there to be asked.
-  const asked = name === openNebula.name || hasOpenNebula(home, environment);
+  const asked = name === openNebula.name || hasOpenNebula(home);
   const places = asked ? known : [local, simulator];
   const clusters = clusterProviders(home, environment);
   const holders = [...places, ...clusters];

@@ -103,7 +103,8 @@ async function edge(): Promise<Finding> {
 /** No row at all where nobody means to use an OpenNebula. */
 async function openNebula(): Promise<Finding[]> {
   const subject = "opennebula";
-  if (process.env[providerVariable] !== subject && !hasOpenNebula(homeFolder(), process.env)) return [];
+  const named = process.env[providerVariable] === subject || (process.env.ONE_XMLRPC ?? "") !== "";
+  if (!named && !hasOpenNebula(homeFolder())) return [];
   try {
     return [{ subject, state: "well", detail: await examineOpenNebula(process.env, AbortSignal.timeout(20_000)) }];
   } catch (error) {

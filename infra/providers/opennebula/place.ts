@@ -39,10 +39,13 @@ export function openNebulaPlaces(home: string): Places {
   return placesIn(join(home, "opennebula"));
 }
 
-/** Whether an OpenNebula is to be asked: one is named by ONE_XMLRPC, or this home has had machines there. */
-export function hasOpenNebula(home: string, environment: NodeJS.ProcessEnv): boolean {
+/**
+ * Whether this home has had machines at an OpenNebula that may not be gone yet: it is asked then, whatever place new
+ * servers come from.
+ */
+export function hasOpenNebula(home: string): boolean {
   const { groups } = openNebulaPlaces(home);
-  return (environment.ONE_XMLRPC ?? "") !== "" || (existsSync(groups) && readdirSync(groups).length > 0);
+  return existsSync(groups) && readdirSync(groups).length > 0;
 }
 
 /** The place that the environment names. Nothing is read or asked before it is used. */

@@ -8,7 +8,13 @@ import type { Estimate, Provider } from "../provider.ts";
 import { shortageOf } from "./capacity.ts";
 import { isFailedBy } from "./failures.ts";
 import { openNebulaName } from "./machine-tags.ts";
-import { type OpenNebulaOptions, type OpenNebulaPlace, openNebulaPlace, taggedMachines } from "./place.ts";
+import {
+  type OpenNebulaOptions,
+  type OpenNebulaPlace,
+  openNebulaPlace,
+  sshPortVariable,
+  taggedMachines,
+} from "./place.ts";
 import { provisionGroup } from "./provision.ts";
 import { keepMachines, releaseGroup, releaseMachine } from "./release.ts";
 import { serverFailure } from "./server-failures.ts";
@@ -31,7 +37,7 @@ export function openNebulaProvider(options: OpenNebulaOptions & { readonly home:
     name: openNebulaName,
     estimate: (requests) => estimate(place, requests),
     provision: async (requests, owner, io) => {
-      const refusal = refusalOf(requests);
+      const refusal = refusalOf(place, requests);
       if (refusal !== undefined) throw new InfraError(refusal);
       return provisionGroup(place, { requests, owner }, io);
     },
@@ -48,9 +54,16 @@ export function openNebulaProvider(options: OpenNebulaOptions & { readonly home:
 }
 
 /** What no OpenNebula could give, said without asking one. */
-function refusalOf(requests: readonly ServerRequest[]): Failure | undefined {
+function refusalOf({ options }: OpenNebulaPlace, requests: readonly ServerRequest[]): Failure | undefined {
+  const { sshPort } = options;
+  if (!Number.isInteger(sshPort) || sshPort < 1 || sshPort > 65_535)
+    return serverFailure("opennebula-cannot", `${sshPortVariable} does not hold the number of a port.`);
   const bad = badNames(requests);
   if (bad !== undefined) return serverFailure("opennebula-cannot", `${bad}.`);
+  // Because a word that begins with a hyphen would be an option of the program that installs.
+  const odd = requests.flatMap(({ packages }) => packages).find((name) => !/^[a-z0-9][a-z0-9.+-]*$/i.test(name));
+  if (odd !== undefined)
+    return serverFailure("opennebula-cannot", `${JSON.stringify(odd)} is not the name of a package.`);
   const image = requests.find((one) => one.image !== undefined || one.imageDigest !== undefined);
   if (image === undefined) return undefined;
   return serverFailure(
@@ -60,7 +73,7 @@ function refusalOf(requests: readonly ServerRequest[]): Failure | undefined {
 }
 
 async function estimate(place: OpenNebulaPlace, requests: readonly ServerRequest[]): Promise<Estimate | Failure> {
-  const refusal = refusalOf(requests);
+  const refusal = refusalOf(place, requests);
   if (refusal !== undefined) return refusal;
   try {
     const one = await place.with(AbortSignal.timeout(lookMs));
@@ -80,7 +93,7 @@ async function isGone(place: OpenNebulaPlace, id: number): Promise<boolean> {
     const { condition } = await (await place.with(AbortSignal.timeout(lookMs))).machines.info(id);
     return condition !== "running" && condition !== "silent";
   } catch (error) {
-    if (isFailedBy(error, "opennebula-no-exists")) return true;
-    throw error;
+    // Because a front-end that does not answer knows nothing of the server, and that is no sign of its end.
+    return isFailedBy(error, "opennebula-no-exists");
   }
 }

@@ -99,6 +99,7 @@ async function instantiate(group: ServerGroup, io: ProvisionIo): Promise<readonl
       await checkLease(groupFiles(place.places, owner).lease, owner, claim);
       return one.templates.instantiate(template.id, { name: `${owner.run}-${request.name}`.slice(0, 120), extra });
     });
+    io.note(`OpenNebula has made machine ${id} of template ${template.id} (${template.name}) for ${request.name}.`);
     ids.push(id);
   }
   return ids;

@@ -6,8 +6,10 @@ import { pruneLeases } from "../local/listing.ts";
 import { groupFiles } from "../local/places.ts";
 import type { Resource } from "../provider.ts";
 import { scheduledAttribute } from "./calls/virtual-machine.ts";
+import { isFailedBy } from "./failures.ts";
 import { endMachine } from "./machine-end.ts";
-import { type TaggedMachine, tagAttribute } from "./machine-tags.ts";
+import { type TaggedMachine, tagAttribute, taggedMachine } from "./machine-tags.ts";
+import type { OpenNebula } from "./open-nebula.ts";
 import { type OpenNebulaPlace, taggedMachines } from "./place.ts";
 import { epochSeconds } from "./server-template.ts";
 
@@ -55,12 +57,24 @@ export async function endAll(
   for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
-/** Gives back one listed machine; what is gone is success. */
+/**
+ * Gives back one listed machine; what is gone is success. So is a machine that has its number and other tags: the session
+ * leads to another OpenNebula than the one that was listed.
+ */
 export async function releaseMachine(place: OpenNebulaPlace, resource: Resource, signal: AbortSignal): Promise<void> {
-  const id = Number(resource.id);
-  if (!Number.isInteger(id)) return;
-  const { pollMs, endDeadlineMs } = place.options;
-  await endMachine(await place.with(signal), id, { signal, pollMs, endDeadlineMs });
+  const one = await place.with(signal);
+  const found = await machineOf(one, Number(resource.id));
+  if (found?.resource.run !== resource.run || found.resource.node !== resource.node) return;
+  await endAll(place, [found], signal);
+}
+
+async function machineOf(one: OpenNebula, id: number): Promise<TaggedMachine | undefined> {
+  try {
+    return taggedMachine(await one.machines.info(id));
+  } catch (error) {
+    if (isFailedBy(error, "opennebula-no-exists")) return undefined;
+    throw error;
+  }
 }
 
 /**

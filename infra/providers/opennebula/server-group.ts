@@ -72,7 +72,9 @@ async function serverOf(group: ServerGroup, running: Running, finishing: Finishi
   const connection = await reach(group.one, machine.id, ssh, limits);
   try {
     const input = groupScript(finishing.members, finishing.groupKey, request.packages);
-    const said = await connection.must("sh -s", { input, signal: limits.signal });
+    const said = await connection.run("sh -s", { input, signal: limits.signal });
+    if (said.code !== 0)
+      throw serverError("opennebula-not-ready", `Machine ${machine.id} (${request.name}): ${said.stderr.trim()}.`);
     const server: Server = {
       ...{ id: String(machine.id), name: request.name, role: request.role, os: request.os, ssh },
       privateAddress: address,

@@ -3,9 +3,10 @@ import type { Member } from "../../hosts/seed.ts";
 import type { SshKeyPair } from "../../hosts/ssh-key-pair.ts";
 
 /**
- * What a server does at the end of its first boot, run by OpenNebula's contextualization as root: it takes the host key
- * that we know it by, installs packages, and then restarts its SSH server, so that nobody logs in before all is there.
- * Pure.
+ * What a server does at the end of its first boot, run by OpenNebula's contextualization as root: it installs packages,
+ * takes the host key that we know it by, and restarts its SSH server, so that nobody logs in before all is there. Whoever
+ * may read the machine at OpenNebula reads that key there. A package that could not be installed is told by
+ * {@link groupScript}. Pure.
  */
 export function startScript(hostKey: SshKeyPair, packages: readonly string[]): string {
   return `#!/bin/sh
@@ -22,14 +23,12 @@ systemctl restart ssh.service 2>/dev/null || systemctl restart sshd.service 2>/d
 }
 
 function installing(packages: readonly string[]): string {
-  const bad = packages.find((name) => !/^[a-z0-9][a-z0-9.+-]*$/.test(name));
-  if (bad !== undefined) throw new RangeError(`${JSON.stringify(bad)} is not a name of a package`);
-  const names = packages.join(" ");
-  return `if command -v apt-get >/dev/null; then
+  const names = packages.map(quote).join(" ");
+  return `(if command -v apt-get >/dev/null; then
   export DEBIAN_FRONTEND=noninteractive
   apt-get -qq -o DPkg::Lock::Timeout=300 update && apt-get -y -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends ${names}
 elif command -v dnf >/dev/null; then dnf -y -q install ${names}
-fi`;
+fi) || true`;
 }
 
 /** What one server has to know of its group: names that resolve, host keys, and a key to log in on the others. Pure. */
@@ -53,7 +52,7 @@ cat > ~/.ssh/id_ed25519 <<'KEY'
 ${groupKey.privateKey}KEY
 printf '%s\\n' ${quote(groupKey.publicKey)} > ~/.ssh/id_ed25519.pub
 printf '%s\\n' ${quote(groupKey.publicKey)} >> ~/.ssh/authorized_keys
-${packages.map((name) => `{ ! command -v dpkg >/dev/null || dpkg -s ${quote(name)} >/dev/null; } || { echo 'package ${name} is missing' >&2; exit 1; }`).join("\n")}
+${packages.map((name) => `dpkg -s ${quote(name)} >/dev/null 2>&1 || rpm -q ${quote(name)} >/dev/null 2>&1 || { echo ${quote(`the package ${name} was not installed`)} >&2; exit 1; }`).join("\n")}
 uname -r
 `;
 }

@@ -27,17 +27,27 @@ test("new servers come from OpenNebula where the environment says so", async () 
   expect(await machines.list({})).toEqual([]);
 });
 
-test("a front-end that nobody means is not asked, and one with machines of this home is", async () => {
+test("a front-end that nobody chose is not asked, and one that had machines of this home is", async () => {
   const before = asked();
-  const { ONE_XMLRPC: address, ...nameless } = fake.environment;
-  await machinesOf(home, nameless).list({});
+  await machinesOf(home, fake.environment).list({});
   expect(asked()).toBe(before);
   const { lease } = groupFiles(placesIn(join(home, "opennebula")), { run: "r", node: "n" });
   await writeRecord(lease, {});
-  const away = machinesOf(home, { ...nameless, ONE_XMLRPC: "", ONE_AUTH: join(home, "none") });
+  const away = machinesOf(home, { ...fake.environment, ONE_AUTH: join(home, "none") });
   await expect(away.list({})).rejects.toMatchObject({ failure: { reason: "opennebula-no-session" } });
-  await machinesOf(home, { ...nameless, ONE_XMLRPC: address }).list({});
+  await machinesOf(home, fake.environment).list({});
   expect(asked()).toBe(before + 1);
+});
+
+test("a port that is none is refused, naming its variable", async () => {
+  const machines = machinesOf(home, {
+    ...fake.environment,
+    EDGECERT_PROVIDER: "opennebula",
+    EDGECERT_OPENNEBULA_SSH_PORT: "ssh",
+  });
+  expect(await machines.estimate([request])).toMatchObject({
+    detail: expect.stringContaining("EDGECERT_OPENNEBULA_SSH_PORT"),
+  });
 });
 
 test("a provider that there is none of is refused with the names of all", async () => {

@@ -92,6 +92,18 @@ test("a machine that keeps a host key of its own is never logged in to", async (
   expect(livingVms(world)).toEqual([]);
 });
 
+test("a package that could not be installed is told by its name, and the group is given back", async () => {
+  const { provider, world } = await start();
+  const work = provider.provision([request("a", { packages: ["no-such-package"] })], owner, io());
+  await expect(work).rejects.toMatchObject({
+    failure: {
+      reason: "opennebula-not-ready",
+      detail: expect.stringContaining("the package no-such-package was not installed"),
+    },
+  });
+  expect(livingVms(world)).toEqual([]);
+});
+
 test("an attempt that waits for room gets that of another as soon as it is given back", async () => {
   const { provider, script, world } = await start({ capacityDeadlineMs: 20_000 });
   script.size = { cores: 1, memoryMiB: 1024 };

@@ -156,6 +156,7 @@ describe("what is looked up before anything is asked for", () => {
     expect(await reason(provider, [request("a", { architecture: "arm64" })])).toBe("opennebula-never-fits");
     expect(await reason(provider, [request("a", { imageDigest: "0" })])).toBe("opennebula-cannot");
     expect(await reason(provider, [request("a b")])).toBe("opennebula-cannot");
+    expect(await reason(provider, [request("a", { packages: ["-o=APT::Get"] })])).toBe("opennebula-cannot");
     expect(await reason(provider, [request("a"), request("a")])).toBe("opennebula-cannot");
   });
 
@@ -284,10 +285,29 @@ describe("a machine", () => {
     expect(await provider.list({ run: owner.run })).toHaveLength(1);
     const asAdmin = { ...environment, ONE_AUTH: `${home}/admin_auth` };
     const admin = openNebulaProvider({ home, environment: asAdmin, pollMs: 10, endDeadlineMs: 400 });
-    await admin.release(
-      { provider: "opennebula", id: String(id), kind: "virtual-machine", run: "", node: "", expiresAt: "" },
-      signal(),
-    );
+    const resource = {
+      provider: "opennebula",
+      id: String(id),
+      kind: "virtual-machine",
+      run: owner.run,
+      node: owner.node,
+    };
+    await admin.release({ ...resource, expiresAt: owner.expiresAt }, signal());
+    expect(livingVms(world)).toEqual([]);
+  });
+
+  test("that only has the number of a listed one is left alone", async () => {
+    const { provider, world, id } = await held("6.10.0");
+    const resource = {
+      provider: "opennebula",
+      id: String(id),
+      kind: "virtual-machine",
+      node: owner.node,
+      expiresAt: "",
+    };
+    await provider.release({ ...resource, run: "a run at another OpenNebula" }, signal());
+    expect(livingVms(world)).toHaveLength(1);
+    await provider.release({ ...resource, run: owner.run }, signal());
     expect(livingVms(world)).toEqual([]);
   });
 
