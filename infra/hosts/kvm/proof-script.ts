@@ -3,7 +3,7 @@ import { type HypervisorRequest, natBridge } from "./request.ts";
 
 /** How long the test guest may take from its start to its first answer, in seconds. */
 export interface ProofLimits {
-  /** Default 120: a guest of a guest whose own processor is emulated takes about 20. */
+  /** Default 300: seconds on real machines, minutes where the host itself is emulated on a busy one. */
   readonly guestSeconds?: number;
 }
 
@@ -28,12 +28,12 @@ const initrd = `proof_initrd() {
     cp -L "$library" "$root$library"
   done
   : >$root/modules/order
-  modprobe --show-depends virtio_pci 2>/dev/null >$root/modules/needed || :
-  modprobe --show-depends virtio_net >>$root/modules/needed
+  { modprobe --show-depends virtio_pci 2>/dev/null || :; modprobe --show-depends virtio_net; } >$root/modules/needed
   while read -r word path _; do
     [ "$word" = insmod ] || continue
     plain=\${path##*/}
     plain=\${plain%%.ko*}.ko
+    [ ! -e "$root/modules/$plain" ] || continue
     case $path in
       *.xz) xz -dc "$path" >"$root/modules/$plain" ;;
       *.zst) zstd -qdc "$path" >"$root/modules/$plain" ;;
@@ -76,7 +76,7 @@ function domain(bridge: string, architecture: string): string {
  */
 export function proofScript(architecture: string, request: HypervisorRequest, limits: ProofLimits = {}): string {
   const { name, prefix, proof } = natBridge(request.bridge ?? {});
-  const seconds = limits.guestSeconds ?? 120;
+  const seconds = limits.guestSeconds ?? 300;
   return `LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/sbin:/sbin; export PATH
 ${sayFunction}${initrd}

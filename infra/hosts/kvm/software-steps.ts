@@ -54,7 +54,8 @@ const managers = {
       "    [ $tries -lt 12 ] || return 1",
       "    [ $tries -eq 0 ] || sleep 5",
       "    tries=$((tries + 1))",
-      "    apt-get $quiet update || continue",
+      // Because translated descriptions are half of what is fetched; those that are there stay.
+      "    apt-get $quiet -o Acquire::Languages=none -o APT::Get::List-Cleanup=false update || continue",
       "    apt-get $quiet -s --no-install-recommends install $missing >/dev/null || return 1",
       "  done",
       "}",
