@@ -4,6 +4,7 @@ import type { ServerFacts } from "../../pipelines/dsl/event.ts";
 import type { ListPrice } from "../catalog/machine-type.ts";
 import type { Architecture } from "../catalog/operating-systems.ts";
 import { InfraError } from "../failure.ts";
+import type { PrivateVlan } from "../hosts/private-vlan.ts";
 import type { AwsClusterArgs } from "./aws.ts";
 import type { EquinixMetalClusterArgs } from "./equinix-metal.ts";
 import { missingPackage } from "./failures.ts";
@@ -61,6 +62,11 @@ export interface Host {
   readonly address: string;
   /** IPv4 address among the hosts of the cluster. */
   readonly privateAddress: string;
+  /**
+   * The VLAN that `privateAddress` is in, where the host's operating system does not bring it up by itself; absent where it
+   * does.
+   */
+  readonly privateVlan?: PrivateVlan;
   /** Port of `address` that SSH connections come in at. */
   readonly sshPort: number;
   /** User that accepts the login key. */

@@ -29,6 +29,7 @@ export declare class PrivateNetwork extends pulumi.CustomResource {
 export declare class Server extends pulumi.CustomResource {
   readonly ipv4s: pulumi.Output<Address[]>;
   readonly privateIps: pulumi.Output<Address[]>;
+  readonly privateNetworks: pulumi.Output<{ readonly vlan: number }[] | undefined>;
   readonly os: pulumi.Output<string | undefined>;
   constructor(name: string, args: Inputs, options?: pulumi.CustomResourceOptions);
 }

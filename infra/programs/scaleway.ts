@@ -33,6 +33,9 @@ export interface ScalewayClusterArgs extends ClusterArgs {
  */
 const privateNetworkOption = "cd4158d7-2d65-49be-8803-c4b8ab6f760c";
 
+/** Of the private network: a VPC has one cluster alone, so that it is in nobody's way. */
+const subnet = "10.70.0.0/22";
+
 /**
  * Elastic Metal servers by the hour in a private network of their own. Servers, network and VPC are created with their
  * tags; the login key, which can have none, carries them in its name. Throws an InfraError for what cannot be had.
@@ -85,7 +88,7 @@ interface NetworkArgs {
 /** A private network among the hosts, in a VPC for one cluster alone. */
 function createNetwork(name: string, args: NetworkArgs, inCluster: pulumi.CustomResourceOptions): PrivateNetwork {
   const vpc = new Vpc(name, { name, ...args }, inCluster);
-  return new PrivateNetwork(name, { name, ...args, vpcId: vpc.id, ipv4Subnet: { subnet: "10.70.0.0/22" } }, inCluster);
+  return new PrivateNetwork(name, { name, ...args, vpcId: vpc.id, ipv4Subnet: { subnet } }, inCluster);
 }
 
 interface ServerParts {
@@ -128,16 +131,13 @@ function createServer(parts: ServerParts): pulumi.Output<Host> {
       customTimeouts: { create: "60m", delete: "30m" },
     },
   );
-  return pulumi.all([server.id, server.ipv4s, server.privateIps, server.os]).apply(
-    ([id, addresses, privateIps, installed]): Host => ({
+  const { id, ipv4s, privateIps, privateNetworks, os } = server;
+  return pulumi.all([id, ipv4s, privateIps, privateNetworks, os]).apply(
+    ([id, addresses, privateIps, networks, installed]): Host => ({
       name: hostname,
       id,
       address: given(addresses[0]?.address, hostname, "public IPv4 address"),
-      privateAddress: given(
-        privateIps.find(({ address }) => address.includes("."))?.address,
-        hostname,
-        "IPv4 address in its private network",
-      ),
+      ...privateSide(hostname, privateIps, networks ?? []),
       sshPort,
       user: image.user,
       hostKey: named.hostKey.publicKey,
@@ -151,6 +151,19 @@ function createServer(parts: ServerParts): pulumi.Output<Host> {
       price: machineNamed(args.offer, "scaleway")?.price ?? null,
     }),
   );
+}
+
+/** Addresses of a host in its network may be written with the length of it. */
+function privateSide(
+  hostname: string,
+  addresses: readonly { readonly address: string }[],
+  networks: readonly { readonly vlan: number }[],
+): Pick<Host, "privateAddress" | "privateVlan"> {
+  const written = addresses.find(({ address }) => address.includes("."))?.address;
+  const [privateAddress = ""] = given(written, hostname, "IPv4 address in its private network").split("/");
+  const [network] = networks;
+  if (network === undefined) return { privateAddress };
+  return { privateAddress, privateVlan: { id: network.vlan, address: `${privateAddress}/${subnet.split("/")[1]}` } };
 }
 
 /** The provider takes an installation that failed for one that ended: its servers come without what they should have. */

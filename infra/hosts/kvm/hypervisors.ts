@@ -3,6 +3,7 @@ import { InfraError } from "../../failure.ts";
 import type { ClusterHost } from "../../providers/cluster.ts";
 import { connect } from "../../ssh/connect.ts";
 import { placeOf } from "../../ssh/failures.ts";
+import { joinPrivateVlan } from "../private-vlan.ts";
 import { type Configured, configureHost } from "./configure.ts";
 import { hypervisorError } from "./failures.ts";
 import { type Proof, proveHost } from "./proof.ts";
@@ -11,7 +12,7 @@ import type { HypervisorRequest } from "./request.ts";
 import type { StepReport } from "./step-script.ts";
 
 /** What must be known of a machine that is to become a hypervisor. */
-export type Candidate = Pick<ClusterHost, "name" | "os" | "architecture" | "privateAddress" | "ssh">;
+export type Candidate = Pick<ClusterHost, "name" | "os" | "architecture" | "privateAddress" | "privateVlan" | "ssh">;
 
 /** A host that was made a hypervisor and proved it. Plain JSON. */
 export interface Hypervisor<Host extends Candidate = ClusterHost> extends Configured {
@@ -85,6 +86,7 @@ async function makeOne<Host extends Candidate>(
   const { request, peers, options = {} } = of;
   const connection = await connect(host.ssh, { signal });
   try {
+    if (host.privateVlan !== undefined) await joinPrivateVlan(connection, host.privateVlan, signal);
     const expected = { os: host.os, architecture: host.architecture };
     const own = { signal, note: io.note, step: (report: StepReport) => io.step(host, report) };
     const configured = await configureHost(connection, { expected, request, peers }, own);

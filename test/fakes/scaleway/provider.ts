@@ -170,6 +170,7 @@ export class FakeScaleway implements FakeProvider {
     const { address = `198.51.100.${octet}`, privateAddress = `10.70.0.${octet}` } = real ?? {};
     return {
       ...inputs,
+      privateNetworks: privateNetworks.map((joined) => ({ ...joined, vlan: 1_000 + octet, status: "attached" })),
       ipv4s: [{ id: randomUUID(), version: "IPv4", address, reverse: "" }],
       privateIps: [
         { id: randomUUID(), address: `fd5f:519c:6d46::${octet}` },

@@ -67,6 +67,7 @@ function answers(type: string, name: string): Record<string, unknown> {
   if (type === "scaleway:elasticmetal/server:Server")
     return {
       ipv4s: [{ address: `198.51.100.${lastDigit(name)}` }],
+      privateNetworks: [{ id: "edge-id", vlan: 1918 }],
       privateIps: [{ address: "fd5f::1" }, { address: `10.70.0.${lastDigit(name)}` }],
     };
   if (type === "aws:ec2/vpc:Vpc") return { defaultRouteTableId: "rtb-default" };

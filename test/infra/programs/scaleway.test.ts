@@ -7,7 +7,7 @@ import { machines } from "../../../infra/catalog/catalog.ts";
 import { scalewayOperatingSystems } from "../../../infra/catalog/scaleway-images.ts";
 import { type EdgeClusterArgs, edgeCluster } from "../../../infra/programs/edge-cluster.ts";
 import { equinixMetalArgs, scalewayArgs } from "./arguments.ts";
-import { record } from "./recording.ts";
+import { known, record } from "./recording.ts";
 import { checkoutWithoutPackage } from "./without-package.ts";
 
 async function declare(args: Partial<typeof scalewayArgs> | object = {}) {
@@ -54,6 +54,14 @@ test("everything belongs to the project that was named, and network and VPC to t
   for (const { type, inputs } of real) expect(inputs.projectId, type).toBe(projectId);
   const regional = resources.filter(({ type }) => type.startsWith("scaleway:network/"));
   expect(regional.map(({ inputs }) => inputs.region)).toEqual(["pl-waw", "pl-waw"]);
+});
+
+test("a host says over which VLAN its private address is reached", async () => {
+  const { output } = await declare();
+  expect(await known(output.hosts)).toMatchObject([
+    { privateAddress: "10.70.0.1", privateVlan: { id: 1918, address: "10.70.0.1/22" } },
+    { privateAddress: "10.70.0.2", privateVlan: { id: 1918, address: "10.70.0.2/22" } },
+  ]);
 });
 
 test("credentials are never an input", async () => {
