@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   placement: async () => (await import("./placement.ts")).benchPlacement(),
   hosts: async () => (await import("./hosts.ts")).benchHosts(),
   release: async () => (await import("./release.ts")).benchRelease(),
+  pulumi: async () => (await import("./pulumi.ts")).benchPulumi(),
   certify: async () => (await import("./certify.ts")).benchCertify(),
 };
 

@@ -5,11 +5,15 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { listEc2 } from "../../../../infra/providers/aws/listing.ts";
 import type { ClusterProvider, ClusterStep } from "../../../../infra/providers/cluster.ts";
 import { pulumiClusters } from "../../../../infra/providers/pulumi/clusters.ts";
+import { runningOperation } from "../../../../infra/pulumi/running-operation.ts";
+import { stackPlace } from "../../../../infra/pulumi/stack-place.ts";
 import { connect } from "../../../../infra/ssh/connect.ts";
 import type { Owner } from "../../../../pipelines/dsl/context.ts";
 import type { ClusterRequest } from "../../../../pipelines/dsl/request.ts";
+import { provisionCluster, releaseCluster } from "../../../../pipelines/stages/cluster.ts";
 import { type Clouds, startClouds } from "../../../fakes/clouds.ts";
 import { shellMachines } from "../../../fakes/shell-machines.ts";
+import { recordedContext } from "../../../pipelines/stages/stage-context.ts";
 import { pulumiEngine } from "../../../pulumi/engine.ts";
 
 const sshPort = 2222;
@@ -93,4 +97,95 @@ test("a cluster comes up, answers on every host, is listed, renewed and given ba
   expect(await provider.list({})).toEqual([]);
   expect(await provider.destroy(owner, signal)).toEqual([]);
   await expect(connect(cluster.hosts[0]?.ssh ?? expect.fail("no host"))).rejects.toThrow();
+});
+
+async function listedKinds(run: string): Promise<readonly string[]> {
+  return (await listEc2("eu-central-1", { run })).map(({ type }) => type);
+}
+
+test("a stage tells price, steps and hosts as events, and gives the cluster back", async () => {
+  const { ctx, events } = recordedContext({ root: join(home, "stage"), home, node: "edge" });
+  const asked = { ...ctx, cluster: { ...request, count: 1 } };
+  const cluster = await provisionCluster(asked, provider);
+  await releaseCluster(asked, provider);
+  const bodies = events.map(({ body }) => body);
+  expect(bodies.map(({ type }) => type).filter((type, at, all) => type !== all[at - 1])).toEqual([
+    "cluster.requested",
+    "cluster.priced",
+    "cluster.step",
+    "cluster.ready",
+    "cluster.released",
+  ]);
+  expect(bodies.find(({ type }) => type === "cluster.ready")?.data).toMatchObject({
+    hosts: [{ name: cluster.hosts[0]?.name, hostClass: "nested" }],
+  });
+  expect(await listedKinds("test-run")).toEqual([]);
+});
+
+test("a preview says what would be created, and creates nothing", async () => {
+  const before = clouds.world.calls.filter(({ on }) => on !== "lookup").length;
+  const preview = await provider.preview?.(request, signal);
+  expect(preview?.resources.map(({ type }) => type.slice(type.lastIndexOf(":") + 1)).sort()).toEqual([
+    "DefaultRouteTable",
+    "Instance",
+    "Instance",
+    "InternetGateway",
+    "KeyPair",
+
+    "SecurityGroup",
+    "Subnet",
+    "Vpc",
+  ]);
+  expect(clouds.world.calls.filter(({ on }) => on !== "lookup")).toHaveLength(before);
+});
+
+test("three clusters come and go at once", async () => {
+  const owners = ["first", "second", "third"].map((run) => ownerOf(run));
+  const one = { ...request, count: 1 };
+  const clusters = await Promise.all(owners.map((owner) => provider.provision(one, owner, io())));
+  expect(new Set(clusters.flatMap(({ hosts }) => hosts.map(({ ssh }) => ssh.host))).size).toBe(3);
+  await Promise.all(owners.map((owner) => provider.destroy(owner, signal)));
+  expect(await provider.list({})).toEqual([]);
+});
+
+test("a shortage is a failure of its class, and what came up before it is given back", async () => {
+  clouds.world.change({
+    rules: [{ type: "Instance", does: "refuse", code: "InsufficientInstanceCapacity", times: "always" }],
+  });
+  await expect(provider.provision(request, ownerOf("short"), io())).rejects.toMatchObject({
+    failure: { class: "capacity", code: "InsufficientInstanceCapacity" },
+  });
+  expect(await listedKinds("short")).toEqual([]);
+  expect(await provider.list({})).toEqual([]);
+});
+
+test("a program that is killed while it creates leaves nothing", async () => {
+  clouds.world.change({ rules: [{ type: "Instance", does: "hold" }] });
+  const owner = ownerOf("killed");
+  const place = await stackPlace(home, owner);
+  const coming = provider.provision({ ...request, count: 1 }, owner, io());
+  await clouds.world.arrived({ type: "Instance", name: `${place.stack}-1` });
+  process.kill((await runningOperation(place))?.pid ?? expect.fail("nothing runs"), "SIGKILL");
+  clouds.world.change({});
+  await expect(coming).rejects.toMatchObject({ failure: { detail: expect.stringContaining("SIGKILL") } });
+  await provider.destroy(owner, signal);
+  expect(await listedKinds("killed")).toEqual([]);
+  expect(await provider.list({})).toEqual([]);
+});
+
+test("another passphrase and another place for states do not keep a cluster from being given back", async () => {
+  const owner = ownerOf("moved");
+  const at = (changes: NodeJS.ProcessEnv) =>
+    pulumiClusters({
+      home,
+      provider: "aws",
+      environment: { ...process.env, ...changes },
+      firstContact: async (host) => host,
+    });
+  const first = at({ PULUMI_CONFIG_PASSPHRASE: "one", EDGECERT_PULUMI_STATE: `file://${join(home, "elsewhere")}` });
+  await first.provision({ ...request, count: 1 }, owner, io());
+  const second = at({ PULUMI_CONFIG_PASSPHRASE: "two", EDGECERT_PULUMI_STATE: `file://${join(home, "nowhere")}` });
+  await second.destroy(owner, signal);
+  expect(await listedKinds("moved")).toEqual([]);
+  expect(await second.list({})).toEqual([]);
 });
