@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   reports: async () => (await import("./reports.ts")).benchReports(),
   page: async () => (await import("./page.ts")).benchPage(),
   placement: async () => (await import("./placement.ts")).benchPlacement(),
+  "pulumi-typescript": async () => (await import("./pulumi-typescript.ts")).benchPulumiTypescript(),
   hosts: async () => (await import("./hosts.ts")).benchHosts(),
   release: async () => (await import("./release.ts")).benchRelease(),
   pulumi: async () => (await import("./pulumi.ts")).benchPulumi(),

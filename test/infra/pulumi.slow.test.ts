@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { readInventory } from "../../infra/inventory-document.ts";
 import { type Ec2Resource, listEc2 } from "../../infra/providers/aws/listing.ts";
 import { listEquinixMetal } from "../../infra/providers/equinix-metal/listing.ts";
 import { listScaleway, releaseScaleway } from "../../infra/providers/scaleway/listing.ts";
@@ -65,6 +66,13 @@ test("preview, up, refresh and destroy of aws, where no other provider's plugin 
     { name: "edge-1", user: "admin", hostClass: "nested", address: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) },
     { name: "edge-2", hostKey: expect.stringMatching(/^ssh-ed25519 /) },
   ]);
+  const outputs = JSON.parse(await workspace.must(["stack", "output", "--json", "--stack", "edge"]));
+  const inventory = readInventory(JSON.stringify(outputs.inventory), "the output inventory");
+  expect(inventory.hosts).toMatchObject([{ name: "edge-1", rented: { provider: "aws" } }, { name: "edge-2" }]);
+  expect(outputs.ssh[1]).toBe(
+    `ssh -o UserKnownHostsFile=knownHosts -o StrictHostKeyChecking=yes admin@${outputs.addresses[1]}`,
+  );
+  expect(outputs.price).toMatchObject({ currency: "USD" });
   const made = await listed();
   expect(made.map(({ type }) => type).sort()).toEqual(madeByAws);
   for (const { type, tags } of made)
@@ -78,9 +86,10 @@ test("preview, up, refresh and destroy of aws, where no other provider's plugin 
 
 test("preview, up, refresh and destroy of equinix-metal, where no other provider's plugin can be had", async () => {
   const workspace = await workspaceFor("equinix-metal");
-  await workspace.stack("edge", exampleStack("equinix-metal", 2));
+  const { plain, secret } = exampleStack("equinix-metal", 2);
+  await workspace.stack("edge", { plain: { ...plain, projectId: "", metro: "ams1", "vlans[0]": "1000" }, secret });
 
-  expect(await workspace.must(["preview", "--stack", "edge"])).toMatch(/\+ 6 to create/);
+  expect(await workspace.must(["preview", "--stack", "edge"])).toMatch(/\+ 12 to create/);
   expect(clouds.equinixMetal.things()).toEqual([]);
 
   await workspace.must(["up", "--yes", "--skip-preview", "--stack", "edge"]);
@@ -89,11 +98,11 @@ test("preview, up, refresh and destroy of equinix-metal, where no other provider
     { name: "edge-1", user: "root", hostClass: "metal" },
     { name: "edge-2", address: expect.stringMatching(/^198\.51\.100\./) },
   ]);
-  const made = await listEquinixMetal("fake-project", { run: "edge" });
-  expect(made.map(({ type }) => type)).toEqual(["device", "device", "ssh-key"]);
-  expect(clouds.equinixMetal.things()).toHaveLength(3);
+  const made = await listEquinixMetal(null, { run: "edge" });
+  expect(made.map(({ type }) => type)).toEqual(["device", "device", "virtual-network", "ssh-key", "project"]);
+  expect(clouds.equinixMetal.things()).toHaveLength(5);
 
-  expect(await workspace.must(["refresh", "--yes", "--stack", "edge"])).toMatch(/6 unchanged/);
+  expect(await workspace.must(["refresh", "--yes", "--stack", "edge"])).toMatch(/12 unchanged/);
   await workspace.must(["destroy", "--yes", "--stack", "edge"]);
   expect(clouds.equinixMetal.things()).toEqual([]);
 });
@@ -173,6 +182,20 @@ test("what a lost reply made is unknown to Pulumi, and found by its tags", async
   const left = await listEc2("eu-central-1", { run: "lost" });
   expect(left.filter(({ type }) => type === "instance").map(({ tags }) => tags.get("Name"))).toEqual(["lost-1"]);
   expect(destroyed.output).toMatch(/DependencyViolation/);
+});
+
+test("a wrong stack is answered with every mistake at once, before anything is asked of a provider", async () => {
+  const workspace = await workspaceFor("aws");
+  const { plain, secret } = exampleStack("aws");
+  const wrong = { region: "eu-centrl-1", instanceType: "i3.mettal", "sshFrom[0]": "0.0.0.0/0", expiresAt: "tomorrow" };
+  await workspace.stack("wrong", { plain: { ...plain, ...wrong }, secret });
+  const before = clouds.world.calls.length;
+  const { code, output } = await workspace.pulumi(["preview", "--stack", "wrong"]);
+  expect(code).not.toBe(0);
+  for (const part of [/Did you mean eu-central-1/, /Did you mean i3\.metal/, /every address there is/, /expiresAt: /])
+    expect(output).toMatch(part);
+  expect(output).not.toContain("OPENSSH PRIVATE KEY");
+  expect(clouds.world.calls.length).toBe(before);
 });
 
 test("a type error in infra fails the command before anything is asked of a provider", async () => {
