@@ -31,7 +31,21 @@ export async function surveyHosts({ hosts, folder }: Surveyed): Promise<readonly
  * host that is set aside comes back, only size and kind decide.
  */
 export function neverFits(standings: readonly HostStanding[], demand: PoolDemand): string | undefined {
-  const rooms = standings.map(({ host, condition }) => roomOf(host, condition.seen, []));
+  return neverFitsRooms(
+    standings.map(({ host, condition }) => roomOf(host, condition.seen, [])),
+    demand,
+  );
+}
+
+/** As {@link neverFits}, by what an inventory says alone. Pure. */
+export function neverFitsInventory(hosts: readonly InventoryHost[], demand: PoolDemand): string | undefined {
+  return neverFitsRooms(
+    hosts.map((host) => roomOf(host, null, [])),
+    demand,
+  );
+}
+
+function neverFitsRooms(rooms: readonly (PlaceableHost | null)[], demand: PoolDemand): string | undefined {
   if (rooms.includes(null)) return undefined;
   const chosen = choose(rooms.filter(isKnown), demand);
   return typeof chosen === "string" ? chosen : undefined;

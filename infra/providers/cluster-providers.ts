@@ -1,7 +1,12 @@
 import type { Failure } from "../../pipelines/dsl/failure.ts";
 import type { ClusterRequest } from "../../pipelines/dsl/request.ts";
 import { InfraError } from "../failure.ts";
+import { poolsFolder } from "../pool/places.ts";
+import { inventoryName } from "../pool/release.ts";
 import type { ClusterEstimate, ClusterProvider } from "./cluster.ts";
+import { inventoryVariable } from "./inventory/failures.ts";
+import { inventoryClusters } from "./inventory/provider.ts";
+import { inventoryOffer } from "./inventory/request.ts";
 import { pulumiClusters } from "./pulumi/clusters.ts";
 import { priced } from "./pulumi/estimate.ts";
 import { pulumiProviders } from "./pulumi/settings.ts";
@@ -11,7 +16,11 @@ export function clusterProviders(
   home: string,
   environment: NodeJS.ProcessEnv = process.env,
 ): readonly ClusterProvider[] {
-  return pulumiProviders.map((provider) => pulumiClusters({ home, provider, environment }));
+  const file = environment[inventoryVariable];
+  return [
+    ...pulumiProviders.map((provider) => pulumiClusters({ home, provider, environment })),
+    inventoryClusters({ file, folder: poolsFolder(environment), home }),
+  ];
 }
 
 /** The place of that name. Throws an InfraError that names those there are. */
@@ -28,7 +37,7 @@ export function clusterProviderNamed(name: string, home: string): ClusterProvide
   });
 }
 
-/** What a cluster would cost and take, or why it can never be had; for planning, which asks nobody. */
+/** What a cluster would cost and take, or why it can never be had; for planning, which asks no provider. */
 export function clusterOffer(request: ClusterRequest): ClusterEstimate | Failure {
-  return priced(request);
+  return request.provider === inventoryName ? inventoryOffer(request) : priced(request);
 }

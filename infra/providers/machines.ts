@@ -1,13 +1,10 @@
-import { InfraError } from "../failure.ts";
+import { namesPool, poolsNamed, providerVariable } from "./chosen-pools.ts";
 import { clusterProviders } from "./cluster-providers.ts";
 import { localProvider } from "./local/provider.ts";
 import { hasOpenNebula } from "./opennebula/place.ts";
 import { openNebulaProvider } from "./opennebula/provider.ts";
 import type { Provider, Resource } from "./provider.ts";
 import { simulatorProvider } from "./simulator/provider.ts";
-
-/** Environment variable that names the place where new servers come from; `local` without it. */
-export const providerVariable = "EDGECERT_PROVIDER";
 
 /** Environment variable with the folder of scripted programs for `simulator`. */
 export const programsVariable = "EDGECERT_SIMULATOR_PROGRAMS";
@@ -18,21 +15,20 @@ export const programsVariable = "EDGECERT_SIMULATOR_PROGRAMS";
  * and its resume.
  */
 export function machinesOf(home: string, environment: NodeJS.ProcessEnv = process.env): Provider {
-  const programs = environment[programsVariable];
-  const local = localProvider({ home });
-  const simulator = simulatorProvider({ home, ...(programs === undefined || programs === "" ? {} : { programs }) });
-  const name = environment[providerVariable] ?? "";
-  const openNebula = openNebulaProvider({ home, environment });
+  const makers = makersOf(home, environment);
+  const [local, simulator, openNebula] = [makers.local(), makers.simulator(), makers.opennebula()];
+  const word = environment[providerVariable] ?? "";
   const known = [local, simulator, openNebula];
   // Because a front-end that is neither chosen nor holds anything of this home need not be there to be asked.
-  const asked = name === openNebula.name || hasOpenNebula(home);
+  const asked = namesPool(word, openNebula.name) || hasOpenNebula(home);
   const places = asked ? known : [local, simulator];
   const clusters = clusterProviders(home, environment);
   const holders = [...places, ...clusters];
+  // Because a word that is not understood keeps nobody from giving back, it is read when new servers are asked for.
+  let pools: Provider | undefined;
   const chosen = (): Provider => {
-    const found = name === "" ? local : known.find((one) => one.name === name);
-    if (found === undefined) throw new InfraError(noSuchProvider(name, known));
-    return found;
+    pools ??= poolsNamed(word, makers);
+    return pools;
   };
   const placeOf = (name: string): Provider => known.find((one) => one.name === name) ?? local;
   const all = async (look: (place: Holder) => Promise<readonly Resource[]>): Promise<readonly Resource[]> =>
@@ -58,12 +54,18 @@ export function machinesOf(home: string, environment: NodeJS.ProcessEnv = proces
 /** Where something of ours may be held: servers or whole clusters. */
 type Holder = Pick<Provider, "name" | "destroy" | "list" | "release" | "keep">;
 
-function noSuchProvider(name: string, places: readonly Provider[]) {
+function makersOf(home: string, environment: NodeJS.ProcessEnv) {
+  const programs = environment[programsVariable] ?? "";
+  const waits = (patienceMs?: number) => (patienceMs === undefined ? {} : { capacityDeadlineMs: patienceMs });
   return {
-    reason: "no-such-provider",
-    class: "configuration",
-    title: "No such provider",
-    detail: `${providerVariable} is ${JSON.stringify(name)}.`,
-    next: `Leave it out, or choose one of ${places.map((place) => place.name).join(", ")}.`,
-  } as const;
+    local: (patienceMs?: number) => localProvider({ home, ...waits(patienceMs) }),
+    simulator: (patienceMs?: number) =>
+      simulatorProvider({ home, ...(programs === "" ? {} : { programs }), ...waits(patienceMs) }),
+    opennebula: () => openNebulaProvider({ home, environment }),
+  };
+}
+
+/** Whether all new servers come from this machine, so that its size decides what can ever be had. */
+export function isThisMachine(environment: NodeJS.ProcessEnv = process.env): boolean {
+  return !namesPool(environment[providerVariable] ?? "", "opennebula");
 }

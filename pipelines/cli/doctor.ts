@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { missingRequirements, type Requirement, requirements } from "../../infra/hosts/requirements.ts";
-import { providerVariable } from "../../infra/providers/machines.ts";
+import { namesPool, providerVariable } from "../../infra/providers/chosen-pools.ts";
 import { examineOpenNebula } from "../../infra/providers/opennebula/examination.ts";
 import { hasOpenNebula } from "../../infra/providers/opennebula/place.ts";
 import { pulumiEngine } from "../../infra/pulumi/engine.ts";
@@ -103,7 +103,8 @@ async function edge(): Promise<Finding> {
 /** No row at all where nobody means to use an OpenNebula. */
 async function openNebula(): Promise<Finding[]> {
   const subject = "opennebula";
-  const named = process.env[providerVariable] === subject || (process.env.ONE_XMLRPC ?? "") !== "";
+  const word = process.env[providerVariable] ?? "";
+  const named = namesPool(word, subject) || (process.env.ONE_XMLRPC ?? "") !== "";
   if (!named && !hasOpenNebula(homeFolder())) return [];
   try {
     return [{ subject, state: "well", detail: await examineOpenNebula(process.env, AbortSignal.timeout(20_000)) }];

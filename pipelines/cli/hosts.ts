@@ -10,7 +10,7 @@ import { poolsFolder } from "../../infra/pool/places.ts";
 import { roomOf } from "../../infra/pool/standing.ts";
 import { surveyHosts } from "../../infra/pool/survey.ts";
 import { inventoryVariable } from "../../infra/providers/inventory/failures.ts";
-import { inventoryFrom } from "../../infra/providers/inventory/provider.ts";
+import { inventoryFrom } from "../../infra/providers/inventory/request.ts";
 import { FailureError } from "../dsl/failure.ts";
 import type { HostsWords } from "./commands/hosts.ts";
 import type { Rows } from "./runs.ts";
@@ -18,13 +18,13 @@ import { columns } from "./view/columns.ts";
 
 /** The hosts of the inventory as they stand; nothing is asked of them. */
 export async function listHosts(words: HostsWords): Promise<Rows> {
-  return rowsOf(await surveyHosts({ hosts: await hostsOf(words), folder: poolsFolder() }));
+  return rowsOf(await surveyHosts({ hosts: hostsOf(words), folder: poolsFolder() }));
 }
 
 /** Looks at hosts over SSH and shows them as they stand then. */
 export async function checkHosts(names: readonly string[], words: HostsWords): Promise<Rows> {
   const folder = poolsFolder();
-  const hosts = await named(names, words);
+  const hosts = named(names, words);
   const io = { signal: AbortSignal.timeout(120_000), note: (text: string) => console.error(text) };
   await Promise.all(hosts.map((host) => lookAndWrite({ folder }, host, io)));
   return rowsOf(await surveyHosts({ hosts, folder }));
@@ -37,20 +37,19 @@ export async function changeHosts(
   words: HostsWords,
 ): Promise<Rows> {
   const folder = poolsFolder();
-  const hosts = await named(names, words);
+  const hosts = named(names, words);
   await withPools(folder, AbortSignal.timeout(60_000), async () => {
     for (const host of hosts) await changeCondition(folder, hostWord(host), { state, reason, until: null });
   });
   return rowsOf(await surveyHosts({ hosts, folder }));
 }
 
-async function hostsOf({ inventory }: HostsWords): Promise<readonly InventoryHost[]> {
-  const said = inventory ?? process.env[inventoryVariable] ?? "";
-  return (await inventoryFrom(said === "" ? undefined : said)).hosts;
+function hostsOf({ inventory }: HostsWords): readonly InventoryHost[] {
+  return inventoryFrom(inventory ?? process.env[inventoryVariable]).hosts;
 }
 
-async function named(names: readonly string[], words: HostsWords): Promise<readonly InventoryHost[]> {
-  const hosts = await hostsOf(words);
+function named(names: readonly string[], words: HostsWords): readonly InventoryHost[] {
+  const hosts = hostsOf(words);
   const known = hosts.map(({ name }) => name);
   const wrong = names.find((name) => !known.includes(name));
   if (wrong !== undefined) throw new FailureError(noSuchHost(wrong, known));

@@ -1,5 +1,6 @@
 import { machineSize, neverFits } from "../../infra/hosts/capacity.ts";
 import { clusterOffer } from "../../infra/providers/cluster-providers.ts";
+import { isThisMachine } from "../../infra/providers/machines.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import type { ClusterRequest, ServerRequest } from "../dsl/request.ts";
 import { rememberNames } from "./completion/names.ts";
@@ -53,9 +54,9 @@ async function planAgain(path: string | undefined, params: Record<string, unknow
   return { ...definition, plan, follows: record.run };
 }
 
-/** Why this machine can never hold what is asked for; undefined where it can. */
+/** Why this machine can never hold what is asked for; undefined where it can, or where others may be asked. */
 export function refuseOversized(requests: readonly ServerRequest[]): string | undefined {
-  return neverFits(requests, machineSize());
+  return isThisMachine() ? neverFits(requests, machineSize()) : undefined;
 }
 
 /** Why a cluster can never be had, or costs more than its request allows; undefined where nothing stands against it. */

@@ -1,6 +1,6 @@
 import { freeSpace } from "../../infra/hosts/disk-space.ts";
 import { roomFor } from "../../infra/images/room.ts";
-import { providerVariable } from "../../infra/providers/machines.ts";
+import { namesPool, providerVariable } from "../../infra/providers/chosen-pools.ts";
 import { FailureError } from "../dsl/failure.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import { homeProcess } from "../engine/postgres/server.ts";
@@ -34,7 +34,7 @@ export async function filledFolders(): Promise<readonly FilledFolder[]> {
 /** Refuses a run for which a disk has too little room, before anything is spent. */
 export async function requireRoom(plan: Plan, least: number = leastFree): Promise<void> {
   const { home } = databasePlace();
-  const local = (process.env[providerVariable] ?? "") === "";
+  const local = namesPool(process.env[providerVariable] ?? "", "local");
   const requests = local ? plan.nodes.filter(({ kind }) => kind === "run").flatMap(({ servers }) => servers) : [];
   const room = await roomFor(requests, home);
   for (const { path, holds } of await filledFolders()) {

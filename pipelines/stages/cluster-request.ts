@@ -1,3 +1,4 @@
+import type { InventorySettings } from "../../infra/providers/inventory/settings.ts";
 import type { AwsSettings, EquinixMetalSettings, ScalewaySettings } from "../../infra/providers/pulumi/settings.ts";
 import type { Json } from "../dsl/json.ts";
 import type { ClusterRequest } from "../dsl/request.ts";
@@ -18,6 +19,11 @@ export function scalewayCluster(size: ClusterSize, settings: ScalewaySettings): 
 /** A cluster at Equinix Metal, which ended on 30 June 2026: only its fake can be had. */
 export function equinixMetalCluster(size: ClusterSize, settings: EquinixMetalSettings): ClusterRequest {
   return request("equinix-metal", size, settings);
+}
+
+/** Whole machines of the inventory that `edgecert run --inventory FILE` names: `inventoryCluster({ count: 2, os: "debian-12" })`. */
+export function inventoryCluster(size: ClusterSize, settings: InventorySettings = {}): ClusterRequest {
+  return request("inventory", size, settings);
 }
 
 function request(provider: string, size: ClusterSize, settings: object): ClusterRequest {

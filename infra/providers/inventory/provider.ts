@@ -1,8 +1,6 @@
-import { readFile } from "node:fs/promises";
 import type { Failure } from "../../../pipelines/dsl/failure.ts";
 import type { ClusterRequest } from "../../../pipelines/dsl/request.ts";
-import { failureBehind, InfraError } from "../../failure.ts";
-import { type InventoryDocument, readInventory } from "../../inventory-document.ts";
+import { failureBehind } from "../../failure.ts";
 import { poolNeverFits } from "../../pool/failures.ts";
 import type { HeldHost, HostPool, PoolDemand } from "../../pool/host-pool.ts";
 import type { Look } from "../../pool/look.ts";
@@ -10,8 +8,7 @@ import type { PoolSeat } from "../../pool/places.ts";
 import { hostPool } from "../../pool/pool.ts";
 import { extendHolds, inventoryName, listHolds, releaseHolds, releaseListed } from "../../pool/release.ts";
 import type { Cluster, ClusterHost, ClusterProvider } from "../cluster.ts";
-import { badInventorySettings, inventoryUnreadable, noInventory } from "./failures.ts";
-import { inventorySettings } from "./settings.ts";
+import { demandFor, hostsFor, inventoryFrom, secondsToReady } from "./request.ts";
 
 /** Machines of an inventory as clusters. */
 export interface InventoryOptions extends PoolSeat, Pick<Look, "look"> {
@@ -20,9 +17,6 @@ export interface InventoryOptions extends PoolSeat, Pick<Look, "look"> {
   /** How long a request waits for hosts that others hold, in milliseconds; default 10 minutes. */
   readonly patienceMs?: number;
 }
-
-/** A look at a host that is up. */
-const secondsToReady = 5;
 
 /**
  * Whole machines of an inventory, held by one run's node at a time. They are never made nor destroyed: they are looked at
@@ -53,34 +47,13 @@ export function inventoryClusters(options: InventoryOptions): ClusterProvider {
   };
 }
 
-/** The inventory of a file. Throws an InfraError where none is named, or where it is not one. */
-export async function inventoryFrom(file: string | undefined): Promise<InventoryDocument> {
-  if (file === undefined) throw new InfraError(noInventory());
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    throw new InfraError(inventoryUnreadable(file, error instanceof Error ? error.message : String(error)));
-  }
-  return readInventory(text, file);
-}
-
 async function askedOf(
   options: InventoryOptions,
-  { count, os, settings }: ClusterRequest,
+  request: ClusterRequest,
 ): Promise<{ readonly pool: HostPool; readonly demand: PoolDemand }> {
-  const read = inventorySettings.safeParse(settings);
-  if (!read.success) {
-    const problems = read.error.issues.map(({ path, message }) => `${path.join(".") || "settings"}: ${message}`);
-    throw new InfraError(badInventorySettings(problems));
-  }
-  const { hosts } = await inventoryFrom(options.file);
-  const { architecture, minCores, minMemoryMiB, features } = read.data;
-  const each = { memoryMiB: minMemoryMiB, cores: minCores, cpus: "thread", architecture, features } as const;
-  return {
-    pool: hostPool({ ...options, name: inventoryName, hosts: hosts.filter((host) => host.os === os) }),
-    demand: { kind: "hosts", count, each: { ...each, oneNode: false, nestedKvm: false } },
-  };
+  const demand = demandFor(request);
+  const hosts = hostsFor(request, inventoryFrom(options.file));
+  return { pool: hostPool({ ...options, name: inventoryName, hosts }), demand };
 }
 
 function clusterHost({ host, facts }: HeldHost): ClusterHost {
