@@ -50,7 +50,8 @@ export function extendHolds(seat: PoolSeat, holder: Holder, until: string, signa
   return withPools(seat.folder, signal, async () => {
     const holds = await readHolds(seat.folder);
     const own = holds.filter((one) => isOf(one, seat, holder));
-    await writeHolds(seat.folder, [...without(holds, own), ...own.map((one) => ({ ...one, expiresAt: until }))]);
+    if (own.length > 0)
+      await writeHolds(seat.folder, [...without(holds, own), ...own.map((one) => ({ ...one, expiresAt: until }))]);
     return extendLease(leasePath(seat, holder), until);
   });
 }

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inventoryFormat } from "../../../../infra/inventory-document.ts";
 import type { ClusterIo } from "../../../../infra/providers/cluster.ts";
+import { clusterProviders } from "../../../../infra/providers/cluster-providers.ts";
 import { inventoryClusters } from "../../../../infra/providers/inventory/provider.ts";
+import { inventoryOffer } from "../../../../infra/providers/inventory/request.ts";
 import type { Json } from "../../../../pipelines/dsl/json.ts";
 import type { ClusterRequest } from "../../../../pipelines/dsl/request.ts";
+import { inventoryCluster } from "../../../../pipelines/stages/cluster-request.ts";
 import { hostFactsOf, ownerOf } from "../../pool/scripted-pool.ts";
 
 let folder = "";
@@ -91,6 +94,23 @@ describe("machines of an inventory as clusters", () => {
 
   it("cost nothing more, and are ready in seconds", async () => {
     expect(await provider(machine("rack1")).estimate(request(1))).toEqual({ dollarsPerHour: 0, secondsToReady: 5 });
+  });
+
+  it("are known to stages and plans by name, and a plan refuses what its inventory can never give, without asking a host", () => {
+    const home = join(folder, "home");
+    const size = { cores: 16, memoryMiB: 32_000 };
+    provider(machine("rack1", size), machine("rack2"));
+    const environment = { EDGECERT_INVENTORY: join(folder, "inventory.json"), EDGECERT_POOLS: join(folder, "pools") };
+    expect(clusterProviders(home, environment).map(({ name }) => name)).toContain("inventory");
+    const offer = (asked: ClusterRequest) => inventoryOffer(asked, environment);
+    expect(offer(inventoryCluster({ count: 2, os: "debian-12" }))).toEqual({ dollarsPerHour: 0, secondsToReady: 5 });
+    expect(offer(request(1, {}, "debian-11"))).toMatchObject({ reason: "never-fits" });
+    expect(inventoryOffer(request(1), {})).toMatchObject({ reason: "no-inventory" });
+    provider(machine("rack1", size));
+    expect(offer(inventoryCluster({ count: 1, os: "debian-12" }, { minMemoryMiB: 64_000 }))).toMatchObject({
+      reason: "never-fits",
+      detail: expect.stringContaining("rack1 has 32000 MiB free"),
+    });
   });
 
   it("name the file that is missing or that is no inventory", async () => {
