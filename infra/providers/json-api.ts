@@ -63,7 +63,7 @@ export class JsonApi {
       const passes = status === 429 || status >= 500;
       return { answer: null, trouble: `http error ${status} ${statusText}: ${text.slice(0, 500)}`, passes };
     } catch (error) {
-      return { answer: null, trouble: networkTrouble(error), passes: !(error instanceof SyntaxError) };
+      return { answer: null, ...networkTrouble(error) };
     }
   }
 }
@@ -75,14 +75,16 @@ interface Once {
   readonly passes: boolean;
 }
 
-function networkTrouble(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `i/o timeout after ${answerMs / 1_000} s`;
+/** What is no answer passes where the connection did not come about or broke; not where something else answers. */
+function networkTrouble(error: unknown): { readonly trouble: string; readonly passes: boolean } {
+  if (!(error instanceof Error)) return { trouble: String(error), passes: false };
+  if (error.name === "TimeoutError") return { trouble: `i/o timeout after ${answerMs / 1_000} s`, passes: true };
   // Node says "fetch failed", and why in its cause: a code such as ECONNREFUSED.
   const { cause } = error;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   const said = cause instanceof Error ? cause.message : error.message;
-  return `${words[code] ?? "request failed"}: ${said || code}`;
+  const known = words[code];
+  return { trouble: `${known ?? "request failed"}: ${said || code}`, passes: known !== undefined };
 }
 
 /** As programs in Go word it, which the tables of errors know. */
