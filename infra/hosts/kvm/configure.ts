@@ -10,7 +10,8 @@ import { hypervisorError } from "./failures.ts";
 import { planHypervisor } from "./plan.ts";
 import { type HypervisorRequest, requestProblems } from "./request.ts";
 import type { Step } from "./step.ts";
-import { applyScript, checkScript, confirmCommand, decodeSteps, decodeWord, type StepReport } from "./step-script.ts";
+import { applyScript, checkScript, confirmCommand } from "./step-script.ts";
+import { type ApplyWord, decodeSteps, decodeWord, type StepReport } from "./step-words.ts";
 import { type HostSystem, hostSystems } from "./system.ts";
 
 /** How the work on one host speaks. */
@@ -29,6 +30,8 @@ export interface Configuring {
   readonly request: HypervisorRequest;
   /** IPv4 addresses of the other hosts, for VXLANs. */
   readonly peers?: readonly string[];
+  /** What to do with a host that an earlier proof put into quarantine; default `refuse`: nothing on it is touched. */
+  readonly quarantine?: "refuse" | "prove-again";
   /** The second way to the host, by which a change of its network is confirmed; default {@link connect}. */
   readonly reach?: () => Promise<Connection>;
   /** How long the host waits for that confirmation before it takes the change back, in seconds; default 45, at most 120. */
@@ -49,6 +52,8 @@ export interface Configured {
 const leastFreeMiB = 2048;
 /** Installing packages from a slow mirror, on a machine that waits for others' locks, in milliseconds. */
 const applyMs = 3_600_000;
+/** What is shown of the output of a step that failed. */
+const shownLines = 15;
 
 /**
  * Makes a machine a hypervisor: looks at everything in one round trip, then does what is missing in one job on the host,
@@ -60,7 +65,7 @@ export async function configureHost(connection: Connection, of: Configuring, io:
   if (problems.length > 0) throw hypervisorError("hypervisor-request", problems.join("\n"));
   const began = performance.now();
   const { facts, steps, reports } = await lookAt(connection, of, io.signal);
-  checkFacts(facts, connection);
+  checkFacts(facts, of, placeOf(connection.address));
   const missing = reports.filter(({ state }) => state === "needed");
   if (missing.length === 0) {
     for (const report of reports) io.step(report);
@@ -103,8 +108,9 @@ async function lookAt(connection: Connection, of: Configuring, signal: AbortSign
   throw hypervisorError("hypervisor-facts", `${place}: it did not say how it stands with ${names}.`);
 }
 
-function checkFacts(facts: HostFacts, { address }: Connection): void {
-  const place = placeOf(address);
+function checkFacts(facts: HostFacts, { quarantine = "refuse" }: Configuring, place: string): void {
+  if (facts.quarantine !== "" && quarantine === "refuse")
+    throw hypervisorError("hypervisor-quarantined", `${place}: ${facts.quarantine}`);
   if (!facts.systemd) throw hypervisorError("hypervisor-system", `${place}: systemd does not run it.`);
   if (facts.freeMiB < leastFreeMiB)
     throw hypervisorError("hypervisor-room", `${place}: ${facts.freeMiB} MiB are free, ${leastFreeMiB} are the least.`);
@@ -114,39 +120,48 @@ type Applying = Configuring & Pick<Seen, "facts" | "steps">;
 
 /** Has the host bring its steps in order, in a job of its own, and confirms what changes the network. */
 async function apply(connection: Connection, of: Applying, io: HypervisorIo): Promise<readonly StepReport[]> {
-  const { address } = connection;
+  const place = placeOf(connection.address);
+  const isRoot = connection.address.user === "root";
   const script = applyScript(of.steps, of.patienceSeconds);
-  const isRoot = address.user === "root";
   const command = isRoot ? script : asRoot(connection, `/bin/sh -c ${quoted(script)}`);
   const jobs = { signal: io.signal, ...(isRoot ? {} : { root: `${of.facts.home}/.edgecert/jobs` }) };
   const name = `kvm-host-${randomBytes(8).toString("hex")}`;
   await startJob(connection, { name, command }, jobs);
-  const reports: StepReport[] = [];
   const confirmations: Promise<void>[] = [];
-  let last: string[] = [];
+  const heard = listener(place, io, (token) => confirmations.push(confirm(connection, of, token, io)));
+  const end = await followJob(connection, name, { ...jobs, onLine: heard.onLine, timeoutMs: applyMs });
+  await Promise.all(confirmations);
+  if (heard.failure() !== undefined) throw hypervisorError("hypervisor-step", `${place}: ${heard.failure()}`);
+  const isWhole = of.steps.every((one) => heard.reports.some(({ step }) => step === one.name));
+  if (end.code === 0 && isWhole) return heard.reports;
+  const how = `${end.ending} with ${end.code ?? "no exit code"}`;
+  throw hypervisorError("hypervisor-interrupted", `${place}: ${how}\n${heard.last()}`);
+}
+
+/** Reads the log of a host's job: reports, the last lines of each step, and why one failed. */
+function listener(place: string, io: HypervisorIo, onConfirm: (token: string) => void) {
+  const reports: StepReport[] = [];
+  let last: readonly string[] = [];
   let failure: string | undefined;
-  const onLine = (line: string): void => {
-    const word = decodeWord(saidIn(line) ?? []);
-    if (word === undefined) last = [...last, line].slice(-15);
-    else if (word.kind === "waiting") io.note(`${placeOf(address)}: waits for earlier work on this host`);
-    else if (word.kind === "confirm") confirmations.push(confirm(connection, of, word.token, io));
+  const hear = (word: ApplyWord): void => {
+    if (word.kind === "waiting") io.note(`${place}: waits for earlier work on this host`);
+    else if (word.kind === "confirm") onConfirm(word.token);
     else if (word.kind === "begin") {
       last = [];
       io.step({ step: word.step, state: "needed", why: word.why, ms: 0 });
     } else {
       const { step, state, why, ms, end } = word;
       reports.push({ step, state, why, ms });
+      if (state === "failed") failure ??= [`${step}: ${why}`, `ended with ${end}`, ...last].join("\n");
       io.step({ step, state, why, ms });
-      if (state === "failed") failure = [`${step}: ${why}`, `ended with ${end}`, ...last].join("\n");
     }
   };
-  const end = await followJob(connection, name, { ...jobs, onLine, timeoutMs: applyMs });
-  await Promise.all(confirmations);
-  if (failure !== undefined) throw hypervisorError("hypervisor-step", `${placeOf(address)}: ${failure}`);
-  const isWhole = of.steps.every(({ name }) => reports.some(({ step }) => step === name));
-  if (end.code === 0 && isWhole) return reports;
-  const how = `${end.ending} with ${end.code ?? "no exit code"}`;
-  throw hypervisorError("hypervisor-interrupted", `${placeOf(address)}: ${how}\n${last.join("\n")}`);
+  const onLine = (line: string): void => {
+    const word = decodeWord(saidIn(line) ?? []);
+    if (word === undefined) last = [...last, line].slice(-shownLines);
+    else hear(word);
+  };
+  return { reports, onLine, failure: () => failure, last: () => last.join("\n") };
 }
 
 /** Proves by a connection of its own that the host can still be reached; where it cannot, the host takes its change back. */

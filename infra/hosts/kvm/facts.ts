@@ -29,10 +29,10 @@ export const sayFunction = `tab=$(printf '\\t')
 say() {
   line=edgecert
   for word; do
-    case $word in *"$tab"*) word=$(echo "$word" | tr '\\t' ' ') ;; esac
+    case $word in *"$tab"*) word=$(printf %s "$word" | tr '\\t' ' ') ;; esac
     line="$line$tab$word"
   done
-  echo "$line"
+  printf '%s\\n' "$line"
 }
 `;
 

@@ -2,14 +2,12 @@ import type { Failure } from "../../../pipelines/dsl/failure.ts";
 import { InfraError } from "../../failure.ts";
 import type { ClusterHost } from "../../providers/cluster.ts";
 import { connect } from "../../ssh/connect.ts";
-import { placeOf } from "../../ssh/failures.ts";
 import { joinPrivateVlan } from "../private-vlan.ts";
-import { type Configured, configureHost } from "./configure.ts";
-import { hypervisorError } from "./failures.ts";
+import { type Configured, type Configuring, configureHost } from "./configure.ts";
 import { type Proof, proveHost } from "./proof.ts";
 import type { ProofLimits } from "./proof-script.ts";
 import type { HypervisorRequest } from "./request.ts";
-import type { StepReport } from "./step-script.ts";
+import type { StepReport } from "./step-words.ts";
 
 /** What must be known of a machine that is to become a hypervisor. */
 export type Candidate = Pick<ClusterHost, "name" | "os" | "architecture" | "privateAddress" | "privateVlan" | "ssh">;
@@ -43,10 +41,7 @@ export interface HypervisorsIo {
 }
 
 /** What may differ from the defaults. */
-export interface MakingOptions extends ProofLimits {
-  /** What to do with a host that an earlier proof put into quarantine; default `refuse`. */
-  readonly quarantine?: "refuse" | "prove-again";
-}
+export type MakingOptions = ProofLimits & Pick<Configuring, "quarantine">;
 
 /**
  * Makes every host a hypervisor that has proved it, all at once. One that fails is quarantined, and the others go on; a wrong
@@ -72,7 +67,7 @@ export async function makeHypervisors<Host extends Candidate>(
   const quarantined: Quarantined<Host>[] = [];
   for (const outcome of outcomes) {
     if ("proof" in outcome) ready.push(outcome);
-    else quarantined.push(quarantine(outcome.host, outcome.error, io));
+    else quarantined.push(inQuarantine(outcome.host, outcome.error, io));
   }
   return { ready, quarantined };
 }
@@ -84,15 +79,14 @@ async function makeOne<Host extends Candidate>(
 ): Promise<Hypervisor<Host>> {
   const { signal } = io;
   const { request, peers, options = {} } = of;
+  const { quarantine = "refuse" } = options;
   const connection = await connect(host.ssh, { signal });
   try {
     if (host.privateVlan !== undefined) await joinPrivateVlan(connection, host.privateVlan, signal);
     const expected = { os: host.os, architecture: host.architecture };
-    const own = { signal, note: io.note, step: (report: StepReport) => io.step(host, report) };
-    const configured = await configureHost(connection, { expected, request, peers }, own);
+    const own = { signal, note: (text: string) => io.note(text), step: (report: StepReport) => io.step(host, report) };
+    const configured = await configureHost(connection, { expected, request, peers, quarantine }, own);
     const { facts } = configured;
-    if (facts.quarantine !== "" && options.quarantine !== "prove-again")
-      throw hypervisorError("hypervisor-quarantined", `${placeOf(host.ssh)}: ${facts.quarantine}`);
     const proof = await proveHost(connection, { facts, request, limits: options }, signal);
     io.note(`${host.name} is a hypervisor: its test guest answered after ${proof.guestSeconds} s`);
     return { ...configured, host, proof };
@@ -101,7 +95,7 @@ async function makeOne<Host extends Candidate>(
   }
 }
 
-function quarantine<Host extends Candidate>(host: Host, error: unknown, io: HypervisorsIo): Quarantined<Host> {
+function inQuarantine<Host extends Candidate>(host: Host, error: unknown, io: HypervisorsIo): Quarantined<Host> {
   // Because nobody's next host would fare better, and a defect of ours is no fault of a machine.
   if (!(error instanceof InfraError) || error.failure.reason === "hypervisor-request") throw error;
   const { failure } = error;

@@ -33,7 +33,12 @@ export function libvirtStep({ libvirt = "auto" }: HypervisorRequest, traits: Sys
       "  fi",
       "done",
       `systemctl unmask ${units(all)} 2>/dev/null || :`,
-      ...all.map((one) => `systemctl enable --now ${one}.socket ${one}-ro.socket ${one}-admin.socket`),
+      "forget",
+      // Because a socket cannot be started beside a service that already runs without it.
+      ...all.flatMap((one) => [
+        `systemctl enable ${one}.socket ${one}-ro.socket ${one}-admin.socket`,
+        `runs ${one}.service ${one}.socket || systemctl start ${one}.socket ${one}-ro.socket ${one}-admin.socket`,
+      ]),
     ],
   };
 }

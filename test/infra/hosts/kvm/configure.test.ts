@@ -72,6 +72,7 @@ test.each([
   ["a machine without systemd", answer("debian-12", { systemd: "false" }), "hypervisor-system", "configuration"],
   ["a full disk", answer("debian-12", { freeMiB: "100" }), "hypervisor-room", "lost"],
   ["facts that are none", answer("debian-12", { cores: "many" }), "hypervisor-facts", "lost"],
+  ["a quarantined host", answer("debian-12", { quarantine: "no KVM" }, "needed"), "hypervisor-quarantined", "lost"],
   ["a check that was cut short", cut(answer()), "hypervisor-facts", "lost"],
   ["a shell that says nothing", {}, "hypervisor-facts", "lost"],
 ])("%s is a failure that says so", async (_, said, reason, kind) => {

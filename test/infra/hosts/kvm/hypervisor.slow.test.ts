@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Configured, configureHost, type HypervisorIo } from "../../../../infra/hosts/kvm/configure.ts";
 import { type Candidate, makeHypervisors } from "../../../../infra/hosts/kvm/hypervisors.ts";
 import type { HypervisorRequest } from "../../../../infra/hosts/kvm/request.ts";
-import type { StepReport } from "../../../../infra/hosts/kvm/step-script.ts";
+import type { StepReport } from "../../../../infra/hosts/kvm/step-words.ts";
 import { localProvider } from "../../../../infra/providers/local/provider.ts";
 import { connect } from "../../../../infra/ssh/connect.ts";
 import type { Connection } from "../../../../infra/ssh/connection.ts";
