@@ -183,6 +183,12 @@ describe("a session", () => {
     await expect(unproved.accounts.version()).rejects.toMatchObject(failing("opennebula-unreachable"));
     const proved = openNebula(openNebulaCaller({ ...place, authorities: tls.cert }, impatient), signal());
     expect(await proved.accounts.version()).toBe("6.10.0");
+    const another = certificateFor("127.0.0.2");
+    const elsewhere = await start("oneadmin", { tls: another });
+    const misled = openNebulaCaller({ ...elsewhere.place, authorities: another.cert }, impatient);
+    await expect(openNebula(misled, signal()).accounts.version()).rejects.toMatchObject(
+      failing("opennebula-unreachable"),
+    );
   });
 });
 
