@@ -16,7 +16,7 @@ import * as z from "zod";
 import { ec2Image, ec2OperatingSystems } from "../../../infra/catalog/ec2-images.ts";
 import type { FakeMachine } from "../machines.ts";
 import type { Properties } from "../provider.ts";
-import { answered, type Kind, tagged, tagsFor } from "./kind.ts";
+import { answered, type Kind, tagged, tagsFor, writeTags } from "./kind.ts";
 
 const keyPair: Kind = {
   async create({ ec2 }, inputs) {
@@ -72,6 +72,11 @@ const instance: Kind = {
   async exists({ ec2 }, id) {
     const found = await described(ec2, id);
     return found !== undefined && found.State?.Name !== "terminated";
+  },
+  async updated({ ec2 }, id, inputs) {
+    const { volumeTags } = instanceInput.parse(inputs);
+    for (const { Ebs } of (await described(ec2, id))?.BlockDeviceMappings ?? [])
+      if (Ebs?.VolumeId !== undefined) await writeTags(ec2, Ebs.VolumeId, volumeTags);
   },
   async delete({ ec2, machines }, id) {
     await machines.delete(id);

@@ -15,6 +15,8 @@ export interface Kind {
   exists(region: Region, id: string): Promise<boolean>;
   /** Throws what EC2 answers, also where the resource is gone. */
   delete(region: Region, id: string, outputs: Properties): Promise<void>;
+  /** What changes of its inputs change beyond its own tags. */
+  updated?(region: Region, id: string, inputs: Properties): Promise<void>;
   /** The id under which EC2 keeps the resource's tags, where that is another one. */
   tagged?(outputs: Properties): string;
 }

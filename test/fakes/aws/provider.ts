@@ -55,6 +55,7 @@ export function fakeAws(options: {
     },
     async update({ type }, { id, inputs, outputs }) {
       await writeTags(region().ec2, kindOf(type).tagged?.(outputs) ?? id, tagged.parse(inputs).tags);
+      await kindOf(type).updated?.(region(), id, inputs);
       return { id, outputs: { ...outputs, ...inputs } };
     },
     async delete({ type }, id, outputs) {

@@ -1,3 +1,7 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cluster, ClusterHost, ClusterProvider, ClusterStep } from "../../../infra/providers/cluster.ts";
 import type { Resource } from "../../../infra/providers/provider.ts";
@@ -14,10 +18,8 @@ export interface ClusterCandidate {
   readonly impossible: readonly ClusterRequest[];
   /** Whether hosts are machines of their own: with a private network, host names and KVM. */
   readonly hosts: "machines" | "shells";
-  /** Lists from another process, which remembers nothing. */
-  listElsewhere(filter: { readonly run: string }): Promise<readonly Resource[]>;
-  /** Provisions in another process that is killed as soon as the place has something to list. */
-  provisionAndDie(owner: Owner): Promise<void>;
+  /** The home that the provider works in. */
+  readonly home: string;
 }
 
 const signal = () => AbortSignal.timeout(800_000);
@@ -77,7 +79,7 @@ export function clusterContract(candidate: ClusterCandidate): void {
     }
 
     test("another process lists them by tag", async () => {
-      const listed = await candidate.listElsewhere({ run });
+      const listed = await listElsewhere(candidate, run);
       expect(listed.length).toBeGreaterThanOrEqual(request.count);
       for (const one of listed)
         expect(one).toMatchObject({ provider: provider.name, run, node: owner.node, expiresAt });
@@ -106,12 +108,27 @@ export function clusterContract(candidate: ClusterCandidate): void {
     });
 
     test("what a killed process left is listed, and destroyed by its tags", async () => {
-      await candidate.provisionAndDie(killed);
+      await provisionAndDie(candidate, killed);
       expect(await provider.list({ run, node: killed.node })).not.toEqual([]);
       await provider.destroy({ ...killed, token: killed.token + 1 }, signal());
-      expect(await candidate.listElsewhere({ run })).toEqual([]);
+      expect(await listElsewhere(candidate, run)).toEqual([]);
     });
   });
+}
+
+const program = join(import.meta.dirname, "cluster-process.ts");
+
+/** Lists in another process, which remembers nothing. */
+async function listElsewhere({ provider, home }: ClusterCandidate, run: string): Promise<readonly Resource[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [program, provider.name, home, "list", run]);
+  return JSON.parse(stdout);
+}
+
+/** Provisions in another process that is killed as soon as the place has something to list. */
+async function provisionAndDie({ provider, home, request }: ClusterCandidate, owner: Owner): Promise<void> {
+  const words = [program, provider.name, home, "provision", JSON.stringify(request), JSON.stringify(owner)];
+  const child = spawn(process.execPath, words, { stdio: "inherit" });
+  expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
 }
 
 function pair({ hosts }: Cluster): readonly [ClusterHost, ClusterHost] {

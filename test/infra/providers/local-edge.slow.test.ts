@@ -1,10 +1,7 @@
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 import { cloudPackages } from "../../../infra/hosts/cloud-seed.ts";
 import { ensureImage } from "../../../infra/images/image.ts";
 import { localEdgeProvider } from "../../../infra/providers/local-edge/provider.ts";
@@ -14,7 +11,6 @@ import { clusterContract } from "./cluster-contract.ts";
 /** Kept between test runs for its images. */
 const suiteHome = join(import.meta.dirname, "..", "..", "..", ".edgecert", "test");
 const home = mkdtempSync(join(tmpdir(), "edgecert-edge-"));
-const program = join(import.meta.dirname, "local-edge-process.ts");
 
 beforeAll(async () => {
   mkdirSync(join(suiteHome, "images"), { recursive: true });
@@ -37,13 +33,5 @@ clusterContract({
     { ...request, count: 0 },
   ],
   hosts: "machines",
-  async listElsewhere({ run }) {
-    const { stdout } = await promisify(execFile)(process.execPath, [program, home, "list", run]);
-    return JSON.parse(stdout);
-  },
-  async provisionAndDie(owner) {
-    const words = [program, home, "provision", JSON.stringify(request), JSON.stringify(owner)];
-    const child = spawn(process.execPath, words, { stdio: "inherit" });
-    expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
-  },
+  home,
 });
