@@ -98,7 +98,10 @@ bring() {
 const change = `token='' changed=''
 change() {
   begin "$1" "$2" || return 0
-  [ -n "$token" ] || arm
+  [ -n "$token" ] || arm || {
+    say step "$2" failed "$was" 0 'the host could not be told to take the change back by itself'
+    return 1
+  }
   { printf '%s\\n' "$3"; cat "$undo"; } >"$undo.new" && mv "$undo.new" "$undo"
   printf '%s\\n' "$4" >>"$keep"
   changed="$changed$1 $2 "
@@ -125,6 +128,7 @@ settle() {
   if [ "$code" = 0 ]; then confirm; fi
   [ "$code" = 0 ] || /bin/sh -c "$rollback" 2>&1
   systemctl stop "edgecert-undo-$token.timer" 2>/dev/null
+  rm -f /run/edgecert/*-"$token"
   token=''
   set -- $changed
   changed=''

@@ -1,11 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { decodeFacts, type Said, saidIn } from "../../../../infra/hosts/kvm/facts.ts";
 import { contentOf, type HostFile, type Step } from "../../../../infra/hosts/kvm/step.ts";
-import { applyScript, checkScript } from "../../../../infra/hosts/kvm/step-script.ts";
+import { applyScript, checkScript, confirmCommand } from "../../../../infra/hosts/kvm/step-script.ts";
 import { decodeSteps, decodeWord } from "../../../../infra/hosts/kvm/step-words.ts";
 import { unavailable } from "../../../unavailable.ts";
 
@@ -118,6 +119,57 @@ test("a step that ends well and mends nothing has failed", (context) => {
   expect(said.flatMap((one) => decodeWord(one) ?? []).at(-1)).toMatchObject({
     ...{ kind: "step", state: "failed", end: "still: a thing is wrong" },
   });
+});
+
+/** A change of the network, here a file, and programs in the place of systemd's. */
+async function changed(timer: "arms" | "refuses", patienceSeconds: number, onConfirm: (token: string) => void) {
+  for (const [name, line] of [
+    ["systemd-run", timer === "arms" ? "exit 0" : "exit 1"],
+    ["systemctl", "exit 0"],
+  ] as const)
+    writeFileSync(join(folder, name), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+  const [device, boot] = [join(folder, "device"), join(folder, "at-boot")];
+  const bridge: Step = {
+    ...step("bridge", [`[ -e ${device} ] && [ -e ${boot} ] || needed 'no bridge'`], [`touch ${device}`]),
+    guard: { undo: [`rm -f ${device}`], keep: [`touch ${boot}`] },
+  };
+  const last = step("last", ["needed 'it always is'"], ["false"]);
+  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
+  const child = spawn("/bin/sh", ["-s"], { env, stdio: ["pipe", "pipe", "inherit"] });
+  child.stdin.end(applyScript([bridge, last], patienceSeconds));
+  const said: Said[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    const words = saidIn(line) ?? [];
+    said.push(words);
+    const word = decodeWord(words);
+    if (word?.kind === "confirm") onConfirm(word.token);
+  }
+  return { steps: decodeSteps(said), device: existsSync(device), boot: existsSync(boot) };
+}
+
+test("a change of the network that a new connection confirms is kept, and lasts", async (context) => {
+  if (!isRoot) return context.skip(unavailable.root);
+  const { steps, device, boot } = await changed("arms", 20, (token) => spawnSync("sh", ["-c", confirmCommand(token)]));
+  expect(steps.slice(0, 2)).toMatchObject([
+    { step: "reach", state: "done" },
+    { step: "bridge", state: "done" },
+  ]);
+  expect({ device, boot }).toEqual({ device: true, boot: true });
+  expect(steps.at(-1)).toMatchObject({ step: "last", state: "failed" });
+});
+
+test("one that nobody confirms is taken back, does not last, and stops the rest", async (context) => {
+  if (!isRoot) return context.skip(unavailable.root);
+  const { steps, device, boot } = await changed("arms", 0.2, () => {});
+  expect(steps).toMatchObject([{ step: "bridge", state: "failed" }]);
+  expect({ device, boot }).toEqual({ device: false, boot: false });
+});
+
+test("one that the host could not take back by itself is never made", async (context) => {
+  if (!isRoot) return context.skip(unavailable.root);
+  const { steps, device } = await changed("refuses", 20, () => {});
+  expect(steps).toMatchObject([{ step: "bridge", state: "failed" }]);
+  expect(device).toBe(false);
 });
 
 test("what a host says that nobody asked for is no word", () => {
