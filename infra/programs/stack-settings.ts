@@ -11,7 +11,10 @@ const whole = number.int("is not a whole number");
 const everywhere = {
   count: whole.min(1, "is not at least 1").max(100, "is more than 100"),
   os: z.string("is missing: name an operating system such as debian-12"),
-  expiresAt: z.iso.datetime("is not a time in UTC such as 2027-01-31T18:00:00Z"),
+  expiresAt: z.iso
+    .datetime("is not a time in UTC such as 2027-01-31T18:00:00Z")
+    // Because hosts that are over when they begin end themselves at once, and are paid for.
+    .refine((time) => Date.parse(time) > Date.now(), "is over already: name a later time"),
   run: z.exactOptional(z.string()),
   node: z.exactOptional(z.string()),
   sshPublicKey: publicKey,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Files of a check that found nothing wrong, each with what it was then. */
@@ -26,7 +26,7 @@ export async function typeErrors(entry: string): Promise<string> {
   const errors = [...parsed.errors, ...ts.getPreEmitDiagnostics(program)];
   if (errors.length > 0) return ts.formatDiagnostics(errors, { ...host, getCurrentDirectory: () => dirname(config) });
   const files = program.getSourceFiles().map(({ fileName }) => fileName);
-  remember(stamp, [...files, config, join(dirname(config), "..", "tsconfig.json"), installed(entry)]);
+  remember(stamp, [...files, config, join(dirname(config), "..", "tsconfig.json"), ...installed(entry)]);
   return "";
 }
 
@@ -34,9 +34,9 @@ function hostOf(ts: typeof import("typescript")) {
   return { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} };
 }
 
-/** npm's own list of what is installed: it changes with every package that comes or goes. */
-function installed(entry: string): string {
-  return join(dirname(entry), "..", "node_modules", ".package-lock.json");
+/** npm's own list of what is installed: it changes with every package that comes or goes. Other tools keep none. */
+function installed(entry: string): string[] {
+  return [join(dirname(entry), "..", "node_modules", ".package-lock.json")].filter(existsSync);
 }
 
 /** One stamp for each place that the program lies at; next to what other tools of Node.js keep. */

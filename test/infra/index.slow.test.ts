@@ -19,7 +19,7 @@ const config: Record<string, string> = {
   "edgecert:sshFrom": '["203.0.113.0/24"]',
   "edgecert:os": "debian-12",
   "edgecert:count": "2",
-  "edgecert:expiresAt": "2027-01-31T18:00:00Z",
+  "edgecert:expiresAt": "2127-01-31T18:00:00Z",
   "edgecert:sshPublicKey": awsArgs.sshPublicKey,
   "edgecert:hostPublicKeys": JSON.stringify(hostKeys(2).map((key) => key.publicKey)),
   "edgecert:hostPrivateKeys": JSON.stringify(hostKeys(2).map((key) => key.privateKey)),
@@ -62,7 +62,7 @@ test("pulumi's own launcher compiles the entry by ts-node and brings a cluster u
   expect(instances.map(({ name }) => name)).toEqual(["edge-1", "edge-2"]);
   for (const { inputs } of instances) {
     expect(inputs.userData).toMatchObject({ ...secretMark, value: expect.stringContaining(canary) });
-    expect(inputs.tags).toMatchObject({ run: "edge", node: "cluster", "expires-at": "2027-01-31T18:00:00Z" });
+    expect(inputs.tags).toMatchObject({ run: "edge", node: "cluster", "expires-at": "2127-01-31T18:00:00Z" });
   }
   expect(engine.outputs().hosts).toMatchObject([
     { name: "edge-1", address: "198.51.100.1", hostClass: "metal", user: "admin" },

@@ -24,7 +24,7 @@ function example(provider: (typeof providers)[number]): Record<string, string> {
 
 /** What the commands of an example's comment add. */
 const perStack = {
-  "edgecert:expiresAt": "2027-01-31T18:00:00Z",
+  "edgecert:expiresAt": "2127-01-31T18:00:00Z",
   "edgecert:sshPublicKey": "ssh-ed25519 AAAAlogin",
   "edgecert:hostPublicKeys": JSON.stringify(hostKeys(2).map((key) => key.publicKey)),
   "edgecert:hostPrivateKeys": JSON.stringify(hostKeys(2).map((key) => key.privateKey)),
@@ -62,7 +62,7 @@ test.each(providers)("the example of %s with the values of its commands is a clu
     provider,
     os: "debian-12",
     count: 2,
-    owner: { run: "edge", node: "cluster", expiresAt: "2027-01-31T18:00:00Z" },
+    owner: { run: "edge", node: "cluster", expiresAt: "2127-01-31T18:00:00Z" },
     hostKeys: hostKeys(2).map(({ publicKey }) => ({ publicKey })),
   });
   const key = pulumi.output(cluster.hostKeys[1]?.privateKey);
@@ -108,6 +108,11 @@ test("a stack without anything is told what it lacks, a provider that nobody kno
 test("values of Pulumi.yaml that are empty are not given", () => {
   const values = { "edgecert:zone": "", "edgecert:ami": "", "edgecert:spotMaxPrice": "", "edgecert:vlans": "[]" };
   expect(clusterOf({ ...example("aws"), ...perStack, ...values })).not.toHaveProperty("ami");
+});
+
+test("a cluster that is over when it begins is refused", () => {
+  const over = { "edgecert:expiresAt": "2026-01-31T18:00:00Z" };
+  expect(refusal({ ...example("aws"), ...perStack, ...over })).toMatch(/expiresAt: is over already/);
 });
 
 test("a private key that is not secret is refused", () => {
