@@ -1,4 +1,5 @@
 import { InfraError } from "../../failure.ts";
+import { failureOfClient } from "../../pulumi/diagnostics.ts";
 import type { ClusterProvider } from "../cluster.ts";
 import { priced } from "./estimate.ts";
 import { clusterError } from "./failures.ts";
@@ -14,6 +15,16 @@ import { type PulumiClusterOptions, useOf } from "./use.ts";
 export function pulumiClusters(options: PulumiClusterOptions): ClusterProvider {
   const use = useOf(options);
   const { provider } = options;
+  // Because what a provider's own client throws, such as missing credentials, is expected and must say what to do.
+  const worded = async <Value>(work: Promise<Value>): Promise<Value> => {
+    try {
+      return await work;
+    } catch (error) {
+      const isClients = error instanceof Error && "$metadata" in error;
+      const isCredentials = error instanceof Error && error.name === "CredentialsProviderError";
+      throw isClients || isCredentials ? new InfraError(failureOfClient(provider, error), { cause: error }) : error;
+    }
+  };
   return {
     name: provider,
     async estimate(request) {
@@ -24,9 +35,9 @@ export function pulumiClusters(options: PulumiClusterOptions): ClusterProvider {
     },
     preview: (request, signal) => previewCluster(use, request, signal),
     provision: (request, owner, io) => provisionCluster(use, request, owner, io),
-    destroy: (owner, signal) => destroyCluster(use, provider, owner, { signal, note: () => {} }),
-    list: (filter) => listClusters(use, provider, filter),
-    release: (resource, signal) => releaseResource(use, provider, resource, signal),
+    destroy: (owner, signal) => worded(destroyCluster(use, provider, owner, { signal, note: () => {} })),
+    list: (filter) => worded(listClusters(use, provider, filter)),
+    release: (resource, signal) => worded(releaseResource(use, provider, resource, signal)),
     keep: (holder, until, signal) => keepCluster(use, holder, until, signal),
     classify: (error) => (error instanceof InfraError ? error.failure : clusterError(provider, error)),
   };

@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -135,10 +136,13 @@ test("a stop lets what is being created be recorded, so that destroy finds it", 
 test("the deadline ends a create that never answers, and nothing of the operation lives on", async () => {
   const place = await stackPlace(home, { run: "late", node: "edge" });
   clouds.world.change({ rules: [{ type: "Instance", does: "hold" }] });
-  const late = operate(place, { name: "up", program: awsProgram(place) }, { deadlineMs: 20_000, graceMs: 500 });
-  await Promise.race([late, clouds.world.arrived({ type: "Instance", name: `${place.stack}-1` })]);
+  const deadline = new AbortController();
+  vi.spyOn(AbortSignal, "timeout").mockReturnValueOnce(deadline.signal);
+  const late = operate(place, { name: "up", program: awsProgram(place) }, { graceMs: 500 });
+  await clouds.world.arrived({ type: "Instance", name: `${place.stack}-1` });
   const leader = (await runningOperation(place))?.pid ?? 0;
   expect(commandsOf(leader)).toMatch(/operation-process.*\n.*pulumi up/s);
+  deadline.abort(new DOMException("out of time", "TimeoutError"));
   expect(await late).toMatchObject({ outcome: "stopped", why: "deadline", kept: false });
   expect(commandsOf(leader)).toBe("");
   expect(await runningOperation(place)).toBeUndefined();
@@ -154,4 +158,21 @@ test("a program whose process is killed is a crash that says so, and Pulumi does
   clouds.world.change({});
   expect(await up).toMatchObject({ outcome: "crashed", how: "was ended by SIGKILL" });
   expect(commandsOf(leader)).toBe("");
+});
+
+test("when we are killed, an operation ends by itself once its creates have", async () => {
+  const place = await stackPlace(home, { run: "orphaned", node: "edge" });
+  clouds.world.change({ rules: [{ type: "Instance", does: "hold" }] });
+  const words = [join(import.meta.dirname, "stack-process.ts"), home, "orphaned", "up"];
+  const us = spawn(process.execPath, words, { stdio: "ignore", env: { ...process.env } });
+  await clouds.world.arrived({ type: "Instance", name: `${place.stack}-1` });
+  const leader = (await runningOperation(place))?.pid ?? 0;
+  us.kill("SIGKILL");
+  await once(us, "exit");
+  clouds.world.change({});
+  await vi.waitUntil(() => commandsOf(leader) === "", { timeout: 60_000, interval: 100 });
+  expect(await runningOperation(place)).toBeUndefined();
+  await operate(place, { name: "cancel" });
+  await operate(place, { name: "refresh", clearPendingCreates: true });
+  await operate(place, { name: "destroy" });
 });
