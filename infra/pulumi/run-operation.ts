@@ -91,20 +91,22 @@ async function work(parts: Work): Promise<OperationEnd> {
     const [code, killedBy] = await exited;
     const byItself = await endSession(child.pid ?? 0, said.end === undefined ? orphanMs : 0);
     const { diagnostics, end } = said;
+    const kept = end !== undefined && byItself;
+    // What was broken off stays recorded: whoever repairs it must know that its lock is ours.
+    if (kept && !wasKilled(end)) await recordOperation(place, undefined);
     if (signal.aborted && end?.outcome !== "done")
-      return {
-        outcome: "stopped",
-        why: late.aborted ? "deadline" : "signal",
-        kept: end !== undefined && byItself,
-        diagnostics,
-      };
+      return { outcome: "stopped", why: late.aborted ? "deadline" : "signal", kept, diagnostics };
     if (end !== undefined) return { ...end, diagnostics };
     const how = killedBy === null ? `ended with ${code}` : `was ended by ${killedBy}`;
     return { outcome: "crashed", how, message: said.printed(), diagnostics };
   } finally {
     signal.removeEventListener("abort", stop);
-    await recordOperation(place, undefined);
   }
+}
+
+/** Whether Pulumi itself was killed, while the process that speaks to it lived on. */
+function wasKilled(end: NonNullable<Said["end"]>): boolean {
+  return end.outcome === "failed" && /killed with SIG/.test(end.message);
 }
 
 /** The process, recorded before it is asked for anything. */

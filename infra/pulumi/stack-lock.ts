@@ -30,13 +30,15 @@ const clockSlackMs = 5_000;
 /** The locks that Pulumi names when it refuses to work on a stack; empty for any other message. */
 export function locksIn(message: string): readonly StackLock[] {
   const form = /^\s*(\S.*?): created by (.+)@(\S+) \(pid (\d+)\) at (\S+)\s*$/gm;
-  return [...message.matchAll(form)].map(([, where = "", user = "", host = "", pid = "", at = ""]) => ({
+  const locks = [...message.matchAll(form)].map(([, where = "", user = "", host = "", pid = "", at = ""]) => ({
     user,
     host,
     pid: Number(pid),
     since: new Date(at).toISOString(),
     where,
   }));
+  // Because a client of Pulumi repeats what it printed.
+  return [...new Map(locks.map((lock) => [lock.where, lock])).values()];
 }
 
 /**

@@ -1,9 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import type { TaggedPlace } from "../../infra/providers/tagged-place.ts";
 import { stackEnvironment } from "../../infra/pulumi/stack-place.ts";
 import { type FaultBed, faultBed, killOperation } from "../infra/pulumi/fault-bed.ts";
 
-const rounds = 5;
+const rounds = 3;
 const hosts = 4;
 const aim = 1.5;
 
@@ -36,7 +37,7 @@ async function plainDestroy(bed: FaultBed, round: number): Promise<number> {
   await bed.up(place, hosts);
   const began = performance.now();
   const words = ["destroy", "--yes", "--skip-preview", "--stack", place.stack];
-  execFileSync("pulumi", words, { cwd: place.folder, env: stackEnvironment(place), stdio: "ignore" });
+  await promisify(execFile)("pulumi", words, { cwd: place.folder, env: stackEnvironment(place) });
   const ms = performance.now() - began;
   if ((await bed.listed(place)).length > 0) throw new Error("a plain destroy left something");
   await bed.giveBack(place);

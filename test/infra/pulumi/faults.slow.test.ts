@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { failureOfEnd } from "../../../infra/pulumi/operation-failure.ts";
 import type { StackPlace } from "../../../infra/pulumi/stack-place.ts";
+import { placeAt, programAt } from "./elsewhere-program.ts";
 import { type FaultBed, faultBed, killAll } from "./fault-bed.ts";
 import { type FaultCase, faultsOfDestroy, faultsOfRefresh, faultsOfUp } from "./fault-cases.ts";
 import { killed, mustBeGivenBack, on, perform, upStack } from "./fault-steps.ts";
@@ -78,6 +79,28 @@ test.for(["up", "give back"] as const)("kill -9 of us and of all below us in the
   await killAll(ours, place);
   bed.clouds.world.change({});
   seen.push(await mustBeGivenBack(bed, place, { fault: "kill -9 of all", operation: work, outcome: "resumed" }));
+});
+
+test.for([
+  ["scaleway", "Server", "refuse", "out_of_stock", "capacity", "out_of_stock", "zone"],
+  ["scaleway", "Server", "lose-reply", "", "transient", "Connection", null],
+  ["equinix-metal", "Device", "refuse", "NoCapacity", "capacity", "NoCapacity", "zone"],
+  ["equinix-metal", "Device", "lose-reply", "", "transient", "Connection", null],
+] as const)("at %s a %s meets %s %s", async ([provider, type, does, word, kind, code, elsewhere]) => {
+  const place = await bed.place(`${provider} ${does}`);
+  bed.clouds.world.change({ rules: [{ type, does, ...(word === "" ? {} : { code: word }), times: "always" }] });
+  const end = await bed.operate(place, { name: "up", program: programAt(provider, place) });
+  expect(failureOfEnd(provider, end)).toMatchObject({ class: kind, code, elsewhere, provider });
+  bed.clouds.world.change({});
+  const { run, node } = place;
+  const tagged = placeAt(provider);
+  const machines = (await tagged.list({ run, node })).filter((one) => /device|server/.test(one.kind));
+  expect(machines).toHaveLength(does === "lose-reply" ? 1 : 0);
+  const began = Date.now();
+  await bed.giveBack(place, { tagged });
+  expect(await tagged.list({ run, node })).toEqual([]);
+  const seconds = (Date.now() - began) / 1000;
+  seen.push({ fault: `${provider}: ${does}`, operation: "up", outcome: `${kind}, ${code}`, seconds, left: "0" });
 });
 
 test("two that give back at once, after a kill, both succeed", async () => {

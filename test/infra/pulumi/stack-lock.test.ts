@@ -15,7 +15,7 @@ const refusal = `error: the stack is currently locked by 2 lock(s). Either wait 
   file:///home/a b/.pulumi/locks/organization/edgecert/x/bf4d21ea.json: created by DOMAIN\\some one@11c69fa22edb (pid 42) at 2025-09-23T15:21:31+02:00`;
 
 test("Pulumi's refusal names who holds the stack, and since when", () => {
-  expect(locksIn(refusal)).toEqual([
+  expect(locksIn(`${refusal}\n${refusal}`)).toEqual([
     {
       where: "s3://states?region=us-west-2&awssdk=v2/.pulumi/locks/organization/edgecert/prod/ec3a6b52.json",
       user: "root",
