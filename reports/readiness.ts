@@ -1,4 +1,4 @@
-import type { Event } from "../pipelines/dsl/event.ts";
+import type { Event, LadderStep } from "../pipelines/dsl/event.ts";
 import type { Plan, PlanNode } from "../pipelines/dsl/plan-document.ts";
 
 /** From the request for the servers that a node tests on to its first suite, in two phases. */
@@ -10,6 +10,19 @@ export interface Readiness {
   readonly provisionMs: number;
   /** Packages installed, environment set up and proved, suites laid out: without the wait for packages to be built. */
   readonly configureMs: number;
+  /** The places that were asked in this attempt, in order, where there were several to ask; absent where there was one. */
+  readonly rungs?: readonly AskedRung[];
+}
+
+/** A place that was asked for servers, and what came of it. */
+export interface AskedRung {
+  readonly rung: string;
+  /** Empty for a pool on-premises. */
+  readonly place: string;
+  readonly phase: LadderStep["phase"];
+  /** Null where it did what was asked. */
+  readonly reason: string | null;
+  readonly tookMs: number;
 }
 
 /** What the original needed on average for an edge cluster: 12 minutes, 6 to provision and 6 to configure. */
@@ -30,8 +43,9 @@ export function readinessOf(plan: Plan, events: readonly Event[]): readonly Read
       return ms === null ? [] : [ms];
     });
     if (provisioned === null || configured.length === 0) return [];
-    const { provisionMs } = provisioned;
-    return [{ node: holder.id, scope: holder.cell, provisionMs, configureMs: Math.max(...configured) }];
+    const { provisionMs, rungs } = provisioned;
+    const asked = rungs.length === 0 ? {} : { rungs };
+    return [{ node: holder.id, scope: holder.cell, provisionMs, configureMs: Math.max(...configured), ...asked }];
   });
 }
 
@@ -41,8 +55,22 @@ function needs(node: PlanNode, holder: string): boolean {
   );
 }
 
+interface Provisioned {
+  readonly provisionMs: number;
+  readonly readyAt: number;
+  readonly rungs: readonly AskedRung[];
+}
+
+function rungsOf(events: readonly Event[], since: number): readonly AskedRung[] {
+  return events.flatMap((event) => {
+    if (event.type !== "ladder.rung" || event.seq < since) return [];
+    const { rung, place, phase, reason, tookMs } = event.data;
+    return [{ rung, place, phase, reason, tookMs }];
+  });
+}
+
 /** Of the last attempt whose servers all answered. */
-function provisionOf(holder: PlanNode, events: readonly Event[]): { provisionMs: number; readyAt: number } | null {
+function provisionOf(holder: PlanNode, events: readonly Event[]): Provisioned | null {
   const attempts = [...Map.groupBy(events, ({ attempt }) => attempt ?? 1)].toSorted(([left], [right]) => right - left);
   for (const [, own] of attempts) {
     const ready = own.filter((event) => event.type === "server.ready");
@@ -52,7 +80,9 @@ function provisionOf(holder: PlanNode, events: readonly Event[]): { provisionMs:
     const requests = own.filter(({ type, seq }) => type === "server.requested" && seq < (ready[0]?.seq ?? 0));
     const request = requests.at(-holder.servers.length) ?? requests[0];
     const readyAt = Date.parse(last.at);
-    if (request !== undefined) return { provisionMs: readyAt - Date.parse(request.at), readyAt };
+    if (request !== undefined) {
+      return { provisionMs: readyAt - Date.parse(request.at), readyAt, rungs: rungsOf(own, request.seq) };
+    }
   }
   return null;
 }

@@ -45,7 +45,7 @@ export function readinessView(certificate: Certificate): ReadinessView | null {
   const sorted = many ? readiness.toSorted((left, right) => took(right) - took(left)) : readiness;
   const rows = sorted.map((one) => ({
     words: cellWords(one.scope, titles) || "Whole run",
-    place: places.get(one.node) ?? one.node,
+    place: `${places.get(one.node) ?? one.node}${askedWords(one)}`,
     provision: percent(one.provisionMs),
     configure: percent(one.configureMs),
     took: duration(took(one)),
@@ -60,6 +60,15 @@ export function readinessView(certificate: Certificate): ReadinessView | null {
     rest: rows.slice(openRows),
     unfold: `${plural(rows.length - openRows, "more group")} of servers, all quicker`,
   };
+}
+
+/** The places that did not serve, with their reasons, and how long each was asked. */
+function askedWords({ rungs = [] }: Readiness): string {
+  const vain = rungs.filter(({ reason }) => reason !== null);
+  const words = vain.map(({ rung, place, reason, tookMs }) => {
+    return `${[rung, place].filter((word) => word !== "").join(" ")}: ${reason}, ${duration(tookMs)}`;
+  });
+  return words.length === 0 ? "" : `, after ${words.join("; ")}`;
 }
 
 function againstWords(took: number): string {
