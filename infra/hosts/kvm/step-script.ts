@@ -100,6 +100,7 @@ change() {
   begin "$1" "$2" || return 0
   [ -n "$token" ] || arm || {
     say step "$2" failed "$was" 0 'the host could not be told to take the change back by itself'
+    rm -f /run/edgecert/*-"$token"
     return 1
   }
   { printf '%s\\n' "$3"; cat "$undo"; } >"$undo.new" && mv "$undo.new" "$undo"
