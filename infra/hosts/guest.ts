@@ -55,8 +55,8 @@ export async function launch(machine: Machine, start: Start, signal: AbortSignal
   return { machine, process, port: await openLineSocket(machine.folder, sockets.port, signal) };
 }
 
-// Because a device file may be there and yet refuse: opening it is the proof.
-const askFacts = "uname -r; if (exec 3<>/dev/kvm) 2>/dev/null; then echo kvm; fi";
+// Because a device file may be there and yet refuse: opening it is the proof, and opening what is not there would make it.
+const askFacts = "uname -r; if [ -c /dev/kvm ] && (exec 3<>/dev/kvm) 2>/dev/null; then echo kvm; fi";
 
 /** How long a cloud image may take until SSH answers, in milliseconds: emulated, cloud-init alone works for a minute before. */
 const cloudBootMs = 2 * bootDeadlineMs.tcg;

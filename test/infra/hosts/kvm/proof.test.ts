@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Said } from "../../../../infra/hosts/kvm/facts.ts";
 import { decodeCheck, judgeProof } from "../../../../infra/hosts/kvm/proof.ts";
+import { proofScript } from "../../../../infra/hosts/kvm/proof-script.ts";
 
 const pass = "  QEMU: Checking if device /dev/kvm exists                                   : PASS";
 const good: readonly Said[] = [
@@ -64,4 +65,8 @@ test.each([
   ["   LXC: Checking for Linux >= 2.6.26 : PASS", undefined],
 ])("%s is read", (line, read) => {
   expect(decodeCheck(line)).toEqual(read);
+});
+
+test("a missing /dev/kvm is not made by looking for it", () => {
+  expect(proofScript("amd64", {})).toMatch(/\[ -c \/dev\/kvm \] && \(exec 3<>\/dev\/kvm\)/);
 });
