@@ -7,6 +7,9 @@ import type { ClusterEstimate, ClusterProvider } from "./cluster.ts";
 import { inventoryVariable } from "./inventory/failures.ts";
 import { inventoryClusters } from "./inventory/provider.ts";
 import { inventoryOffer } from "./inventory/request.ts";
+import { localEdgeOffer } from "./local-edge/offer.ts";
+import { localEdgeProvider } from "./local-edge/provider.ts";
+import { localEdgeName } from "./local-edge/provision.ts";
 import { pulumiClusters } from "./pulumi/clusters.ts";
 import { priced } from "./pulumi/estimate.ts";
 import { pulumiProviders } from "./pulumi/settings.ts";
@@ -19,6 +22,7 @@ export function clusterProviders(
   const file = environment[inventoryVariable];
   return [
     ...pulumiProviders.map((provider) => pulumiClusters({ home, provider, environment })),
+    localEdgeProvider({ home }),
     inventoryClusters({ file, folder: poolsFolder(environment), home }),
   ];
 }
@@ -39,5 +43,6 @@ export function clusterProviderNamed(name: string, home: string): ClusterProvide
 
 /** What a cluster would cost and take, or why it can never be had; for planning, which asks no provider. */
 export function clusterOffer(request: ClusterRequest): ClusterEstimate | Failure {
+  if (request.provider === localEdgeName) return localEdgeOffer(request);
   return request.provider === inventoryName ? inventoryOffer(request) : priced(request);
 }

@@ -6,17 +6,13 @@ import { hasImage } from "../../images/image.ts";
 import type { ClusterEstimate, ClusterProvider } from "../cluster.ts";
 import { keepGroup } from "../local/keep.ts";
 import { listResources } from "../local/listing.ts";
-import { serverOf } from "../local/metal.ts";
-import { type LocalOptions, localProvider, refusalOf, useOf } from "../local/provider.ts";
+import { type LocalOptions, localProvider, useOf } from "../local/provider.ts";
 import type { Use } from "../local/provision.ts";
 import { releaseAll, releaseOne } from "../local/release.ts";
 import type { Resource } from "../provider.ts";
+import { priceOf, serversOf } from "./offer.ts";
 import { localEdgeName, provisionHosts } from "./provision.ts";
-import { hostSettings, namesOf } from "./settings.ts";
-
-/** Measured under emulation on 2 cores: an image, and a boot with cloud-init and first contact, of two hosts at once. */
-const imageSeconds = 60;
-const bootSeconds = 90;
+import { hostSettings } from "./settings.ts";
 
 /**
  * The rehearsal of an edge location on this machine: its metal machines are local virtual machines with a working
@@ -43,16 +39,11 @@ export function localEdgeProvider(options: Omit<LocalOptions, "images">): Cluste
 }
 
 async function estimate(use: Use, request: ClusterRequest): Promise<ClusterEstimate | Failure> {
-  const settings = hostSettings(request);
-  if ("reason" in settings) return settings;
-  const plain = { os: request.os, ...settings, userData: "", loginKey: "", account: "root" };
-  const servers = namesOf(request).map((name) => serverOf({ ...plain, name }));
-  const refusal = refusalOf(use, servers);
-  if (refusal !== undefined) return refusal;
+  const servers = serversOf(use, request);
+  if ("reason" in servers) return servers;
   const [first] = servers;
   const isThere = first !== undefined && (await hasImage(first, use.images));
-  const boots = Math.ceil(request.count / use.bootSlots);
-  return { dollarsPerHour: 0, secondsToReady: (isThere ? 0 : imageSeconds) + boots * bootSeconds };
+  return priceOf(use, request.count, isThere ? "there" : "to be built");
 }
 
 function ours(resource: Resource): Resource {
