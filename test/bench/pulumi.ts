@@ -76,7 +76,7 @@ async function stages(home: string, count: number, name: string): Promise<number
     await Promise.all(owners.map((owner) => provider.provision(request, owner, io)));
     return performance.now() - began;
   } finally {
-    for (const owner of owners) await provider.destroy(owner, signal);
+    await Promise.all(owners.map((owner) => provider.destroy(owner, signal)));
   }
 }
 
