@@ -32,7 +32,7 @@ export function machinesOf(home: string, environment: NodeJS.ProcessEnv = proces
   };
   const placeOf = (name: string): Provider => known.find((one) => one.name === name) ?? local;
   const all = async (look: (place: Holder) => Promise<readonly Resource[]>): Promise<readonly Resource[]> =>
-    (await Promise.all(holders.map(look))).flat();
+    (await atEvery(holders, look)).flat();
   return {
     name: local.name,
     estimate: async (requests) => chosen().estimate(requests),
@@ -44,11 +44,22 @@ export function machinesOf(home: string, environment: NodeJS.ProcessEnv = proces
     isGone: async (server) =>
       (await known.find((one) => one.name === server.facts.provider)?.isGone?.(server)) ?? false,
     keep: async (holder, until, signal) => {
-      for (const place of holders) await place.keep(holder, until, signal);
+      await atEvery(holders, (place) => place.keep(holder, until, signal));
     },
     consolePath: (server) => placeOf(server.facts.provider).consolePath?.(server) ?? null,
     classify: (error) => local.classify(error),
+    places: holders,
   };
+}
+
+/** What every place answers. One that fails stops no other in its work, and fails the whole once all have ended. */
+async function atEvery<Answer>(
+  places: readonly Holder[],
+  ask: (place: Holder) => Promise<Answer>,
+): Promise<readonly Answer[]> {
+  const asking = places.map(ask);
+  await Promise.allSettled(asking);
+  return Promise.all(asking);
 }
 
 /** Where something of ours may be held: servers or whole clusters. */

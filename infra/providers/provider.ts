@@ -72,4 +72,6 @@ export interface Provider {
   consolePath?(server: Server): string | null;
   /** The failure behind an error of this place. */
   classify(error: unknown): Failure;
+  /** Of several places as one: each by itself, for who goes on where one of them does not answer; absent for one place. */
+  readonly places?: readonly Pick<Provider, "name" | "list" | "release">[];
 }
