@@ -7,10 +7,11 @@ import { quoted } from "../../ssh/transfer-script.ts";
 import { ask, asRoot } from "./ask.ts";
 import { decodeFacts, type HostFacts, saidIn } from "./facts.ts";
 import { hypervisorError } from "./failures.ts";
+import { confirmCommand } from "./network-change.ts";
 import { planHypervisor } from "./plan.ts";
 import { type HypervisorRequest, requestProblems } from "./request.ts";
 import type { Step } from "./step.ts";
-import { applyScript, checkScript, confirmCommand } from "./step-script.ts";
+import { applyScript, checkScript } from "./step-script.ts";
 import { type ApplyWord, decodeSteps, decodeWord, type StepReport } from "./step-words.ts";
 import { type HostSystem, hostSystems } from "./system.ts";
 

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { decodeFacts, type Said, saidIn } from "../../../../infra/hosts/kvm/facts.ts";
+import { confirmCommand } from "../../../../infra/hosts/kvm/network-change.ts";
 import { contentOf, type HostFile, type Step } from "../../../../infra/hosts/kvm/step.ts";
-import { applyScript, checkScript, confirmCommand } from "../../../../infra/hosts/kvm/step-script.ts";
+import { applyScript, checkScript } from "../../../../infra/hosts/kvm/step-script.ts";
 import { decodeSteps, decodeWord } from "../../../../infra/hosts/kvm/step-words.ts";
 import { unavailable } from "../../../unavailable.ts";
 
