@@ -36,7 +36,8 @@ function installPackages() {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted && nodeStarts()) return;
   say("Installing the locked npm packages into node_modules (npm ci); about a minute, only this once.");
-  const done = spawnSync("npm", ["ci", "--no-progress", "--loglevel=error"], { cwd: root, stdio: "inherit" });
+  // Because standard output is the command's own, what installs speaks on standard error.
+  const done = spawnSync("npm", ["ci", "--no-progress", "--loglevel=error"], { cwd: root, stdio: ["inherit", 2, 2] });
   if (done.error !== undefined || done.status !== 0) {
     fail(
       "npm ci did not succeed",
@@ -76,7 +77,7 @@ function installSystemPackages() {
   const run = (words) => {
     const [program, ...parameters] = [...prefix, "apt-get", ...words];
     say(`Running: ${[program, ...parameters].join(" ")}`);
-    return spawnSync(program, parameters, { stdio: ["ignore", "inherit", "inherit"], env: environment }).status;
+    return spawnSync(program, parameters, { stdio: ["ignore", 2, 2], env: environment }).status;
   };
   // Because a mirror that is half reachable may still hold what is needed, only the installation decides.
   run(["update", "-qq"]);

@@ -1,4 +1,5 @@
 import type { InventorySettings } from "../../infra/providers/inventory/settings.ts";
+import type { HostSettings } from "../../infra/providers/local-edge/settings.ts";
 import type { AwsSettings, EquinixMetalSettings, ScalewaySettings } from "../../infra/providers/pulumi/settings.ts";
 import type { Json } from "../dsl/json.ts";
 import type { ClusterRequest } from "../dsl/request.ts";
@@ -24,6 +25,11 @@ export function equinixMetalCluster(size: ClusterSize, settings: EquinixMetalSet
 /** Whole machines of the inventory that `edgecert run --inventory FILE` names: `inventoryCluster({ count: 2, os: "debian-12" })`. */
 export function inventoryCluster(size: ClusterSize, settings: InventorySettings = {}): ClusterRequest {
   return request("inventory", size, settings);
+}
+
+/** Hosts that are virtual machines of this machine, brought up and met as those of a cloud are: an edge location to rehearse. */
+export function localEdgeCluster(size: ClusterSize, settings: Partial<HostSettings> = {}): ClusterRequest {
+  return request("local-edge", size, settings);
 }
 
 function request(provider: string, size: ClusterSize, settings: object): ClusterRequest {

@@ -29,7 +29,7 @@ beforeEach(() => {
   writeFileSync(join(checkout, "package.json"), '{ "type": "module" }');
   program(
     "npm",
-    'mkdir -p node_modules/.bin\nprintf "#!/bin/sh\\necho started \\"\\$@\\"\\n" > node_modules/.bin/node\nchmod 755 node_modules/.bin/node',
+    'echo "added 1 package"\nmkdir -p node_modules/.bin\nprintf "#!/bin/sh\\necho started \\"\\$@\\"\\n" > node_modules/.bin/node\nchmod 755 node_modules/.bin/node',
   );
   program("sudo", 'test "$1" = -n && shift\nexec "$@"');
   program(
@@ -69,7 +69,8 @@ describe("the set-up", () => {
   it("says what it installs, installs it, and starts the command", () => {
     const { status, out, err, asked } = setUp("certify", "--param", "a=b");
     expect({ status, err }).toMatchObject({ status: 0 });
-    expect(out).toContain("started pipelines/cli/main.ts run pipelines/quickstart.ts --param a=b");
+    expect(out).toBe("started pipelines/cli/main.ts run pipelines/quickstart.ts --param a=b\n");
+    expect(err).toMatch(/added 1 package/);
     expect(err).toMatch(/Installing the locked npm packages/);
     expect(err).toMatch(/Missing on this machine: qemu-system-x86_64/);
     expect(err).toMatch(/Installing system packages: .*qemu-system-x86/);
