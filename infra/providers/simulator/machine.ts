@@ -41,7 +41,7 @@ async function runMachine(folder: string): Promise<void> {
 }
 
 /** The pid here of process 1 of the sandbox, once its root stands. */
-async function firstProcess(sandbox: ChildProcess, folder: string): Promise<number> {
+export async function firstProcess(sandbox: ChildProcess, folder: string): Promise<number> {
   const up = join(folder, "up");
   if (!existsSync(up)) {
     await new Promise<void>((resolve) => {

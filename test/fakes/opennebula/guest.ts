@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync, watch, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { makeSshKeyPair } from "../../../infra/hosts/ssh-key-pair.ts";
 import { tarOf } from "../../../infra/hosts/tar.ts";
+import { firstProcess } from "../../../infra/providers/simulator/machine.ts";
 import { insideWords, sandboxWords } from "../../../infra/providers/simulator/sandbox.ts";
 import { serveShells } from "../../../infra/providers/simulator/shell-server.ts";
 
@@ -38,9 +39,7 @@ async function runGuest(folder: string): Promise<void> {
   const [program = "", ...words] = sandboxWords(folder, { programs: null, name: settings.name, bootId: randomUUID() });
   const sandbox = spawn(program, words, { stdio: ["ignore", "inherit", "inherit"] });
   sandbox.once("exit", () => process.exit(1));
-  await standing(join(folder, "up"), folder);
-  const children = readFileSync(`/proc/${sandbox.pid}/task/${sandbox.pid}/children`, "utf8").trim().split(" ");
-  const pid = Number(children[0]);
+  const pid = await firstProcess(sandbox, folder);
   const inside = (command: string, input = "") => {
     const [enter = "", ...rest] = insideWords(pid, folder, command);
     return spawnSync(enter, rest, { input, encoding: "utf8" });
@@ -57,21 +56,6 @@ async function runGuest(folder: string): Promise<void> {
       return spawn(enter, rest, { detached: true, stdio: "pipe" });
     },
   );
-}
-
-function standing(up: string, folder: string): Promise<void> {
-  return new Promise((resolve) => {
-    const watcher = watch(folder, () => {
-      if (!existsSync(up)) return;
-      watcher.close();
-      resolve();
-    });
-    // Because it may have been written before the watch began.
-    if (existsSync(up)) {
-      watcher.close();
-      resolve();
-    }
-  });
 }
 
 if (import.meta.main) await runGuest(process.argv[2] ?? "");
