@@ -1,12 +1,14 @@
 import type { Found } from "../../infra/catalog/catalog.ts";
 import { euroRate } from "../../infra/catalog/currency.ts";
 import type { Disks, ListPrice, MachineType } from "../../infra/catalog/machine-type.ts";
-import { columns } from "./view/columns.ts";
+import { columns, columnsWithin, wrapped } from "./view/columns.ts";
 
 /** One column: its heading, and how a value that every row has is said once in its place; null keeps the column. */
 interface Column {
   readonly heading: string;
   readonly once: ((value: string) => string) | null;
+  /** Where the table is too wide, what may stand in the last column with others: the first time, or only if need be. */
+  readonly folds?: "first" | "last";
   cell(found: Found): string;
 }
 
@@ -19,42 +21,80 @@ const table: readonly Column[] = [
   {
     heading: "DISKS",
     once: (value) => (value === "-" ? "no disks inside" : value),
+    folds: "first",
     cell: ({ machine }) => disks(machine),
   },
   {
     heading: "GPU",
     once: (value) => (value === "-" ? "no GPU" : value),
+    folds: "first",
     cell: ({ machine }) => gpus(machine).replaceAll("NVIDIA ", ""),
   },
   { heading: "GBIT", once: null, cell: ({ machine }) => String(machine.networkGbps ?? "?") },
   { heading: "PER HOUR", once: null, cell: ({ machine }) => price(machine.price) },
-  { heading: "STATE", once: (value) => (value === "offered" ? "" : value), cell: ({ machine }) => machine.state },
-  { heading: "NEAREST", once: (value) => (value === "-" ? "" : `nearest ${value}`), cell: nearest },
+  {
+    heading: "STATE",
+    once: (value) => (value === "offered" ? "" : value),
+    folds: "first",
+    cell: ({ machine }) => machine.state,
+  },
+  { heading: "NEAREST", once: (value) => (value === "-" ? "" : `nearest ${value}`), folds: "last", cell: nearest },
 ];
 
-/** Machines as a table that leaves out what they all have in common, and says it below. */
-export function machineTable(found: readonly Found[]): readonly string[] {
-  const rows = found.map((one) => table.map(({ cell }) => cell(one)));
-  const same = table.map(
-    ({ once }, column) => once !== null && rows.every((cells) => cells[column] === rows[0]?.[column]),
-  );
-  const kept = (cells: readonly string[]) => cells.filter((_cell, column) => !same[column]);
-  const said = table.flatMap(({ once }, column) => {
-    const text = same[column] ? once?.(rows[0]?.[column] ?? "") : "";
+/** What a folded column need not say: most machines have none, and are offered. */
+const unsaid = new Set(["-", "offered"]);
+
+/**
+ * Machines as a table that leaves out what they all have in common, and says it below. No line is wider than `width`
+ * columns: what few machines have is gathered in one last column, and goes on in lines of its own where it must.
+ */
+export function machineTable(found: readonly Found[], width: number): readonly string[] {
+  const isSame = ({ once, cell }: Column) =>
+    once !== null && found.every((one) => found[0] !== undefined && cell(one) === cell(found[0]));
+  const kept = table.filter((column) => !isSame(column));
+  const said = table.filter(isSame).flatMap(({ once, cell }) => {
+    const text = found[0] === undefined ? "" : once?.(cell(found[0]));
     return text ? [text] : [];
   });
   const count = `${found.length} ${found.length === 1 ? "machine" : "machines"}`;
-  const heading = table.map((column) => column.heading);
   return [
-    ...columns([heading, ...rows].map(kept)),
+    ...fitted(found, kept, width),
     "",
-    said.length === 0 ? `${count}.` : `${count}: ${said.join(", ")}.`,
-    ...priceNotes(found.map(({ machine }) => machine)),
+    ...wrapped(said.length === 0 ? `${count}.` : `${count}: ${said.join(", ")}.`, width),
+    ...priceNotes(found.map(({ machine }) => machine)).flatMap((note) => wrapped(note, width)),
   ];
 }
 
-/** One machine in full, a fact a line. */
-export function machineFacts(found: Found): readonly string[] {
+function fitted(found: readonly Found[], kept: readonly Column[], width: number): readonly string[] {
+  const whole = columns([kept.map(({ heading }) => heading), ...found.map((one) => kept.map(({ cell }) => cell(one)))]);
+  if (widest(whole) <= width) return whole;
+  const [few, fewer] = [folded(found, kept, ["first"]), folded(found, kept, ["first", "last"])];
+  return columnsWithin(widest(columns(few.map((cells) => cells.slice(0, -1)))) <= width ? few : fewer, width);
+}
+
+/** Rows whose columns that fold so stand together in the last one. */
+function folded(found: readonly Found[], kept: readonly Column[], ways: readonly string[]): readonly string[][] {
+  const folds = ({ folds }: Column) => folds !== undefined && ways.includes(folds);
+  const [own, last] = [kept.filter((column) => !folds(column)), kept.filter(folds)];
+  const rest = (one: Found) => last.map(({ cell }) => cell(one)).filter((word) => !unsaid.has(word));
+  return [
+    [...own.map(({ heading }) => heading), last.map(({ heading }) => heading).join(", ")],
+    ...found.map((one) => [...own.map(({ cell }) => cell(one)), rest(one).join(", ")]),
+  ];
+}
+
+function widest(lines: readonly string[]): number {
+  return Math.max(0, ...lines.map((line) => line.length));
+}
+
+/** One machine in full, a fact a line, none of them wider than `width` columns. */
+export function machineFacts(found: Found, width: number): readonly string[] {
+  return factsOf(found).flatMap(([name, value]) => {
+    return wrapped(value, width - 11).map((piece, at) => `${(at === 0 ? name : "").padEnd(10)} ${piece.trimStart()}`);
+  });
+}
+
+function factsOf(found: Found): readonly Fact[] {
   const { machine, location } = found;
   const { price: listed, locations, original, cpu, stock, state, networkGbps } = machine;
   return [
@@ -75,7 +115,9 @@ export function machineFacts(found: Found): readonly string[] {
   ];
 }
 
-function priceFacts(listed: ListPrice): readonly string[] {
+type Fact = readonly [name: string, value: string];
+
+function priceFacts(listed: ListPrice): readonly Fact[] {
   const more = listed.privateNetworkPerHour;
   return [
     fact("price", `${price(listed)} per hour${more > 0 ? `, and ${amount(more, listed)} on a private network` : ""}`),
@@ -90,8 +132,8 @@ const states: Readonly<Record<MachineType["state"], string>> = {
   unsuitable: "unsuitable: takes no cloud-init, so that it cannot be given our host key",
 };
 
-function fact(name: string, value: string): string {
-  return `${name.padEnd(10)} ${value}`;
+function fact(name: string, value: string): Fact {
+  return [name, value];
 }
 
 function kind({ hostClass, architecture }: MachineType): string {

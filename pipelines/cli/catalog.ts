@@ -10,6 +10,7 @@ import { machineFacts, machineTable } from "./catalog-table.ts";
 import type { CatalogWords } from "./commands/catalog.ts";
 import { UsageError } from "./exit.ts";
 import type { Rows } from "./runs.ts";
+import { outputWidth } from "./view/columns.ts";
 
 /** What the words ask the catalogue for; a UsageError for a name, a place or a feature that nobody knows. */
 export function catalogRows(name: string | undefined, words: CatalogWords): Rows {
@@ -25,7 +26,7 @@ export function catalogRows(name: string | undefined, words: CatalogWords): Rows
     return { lines: ["No machine of the catalogue has all that: leave out or lower one of the options."], json: [] };
   }
   return {
-    lines: machineTable(found),
+    lines: machineTable(found, words.width ?? outputWidth()),
     json: found.map(({ machine, ...where }) => ({ machine: described(machine), ...where })),
   };
 }
@@ -85,7 +86,7 @@ function unknown(what: string, word: string, meant: readonly string[], other: st
   return new UsageError(`Unknown ${what}`, `no ${what} ${JSON.stringify(word)} is known`, next);
 }
 
-function oneMachine(name: string, { provider, near }: CatalogWords): Rows {
+function oneMachine(name: string, { provider, near, width = outputWidth() }: CatalogWords): Rows {
   const machine = machineNamed(name, provider);
   if (machine === undefined) {
     const own = machines.filter((one) => provider === undefined || one.provider === provider);
@@ -95,5 +96,5 @@ function oneMachine(name: string, { provider, near }: CatalogWords): Rows {
   const from = near === undefined ? {} : { near: place(near) };
   const all = findMachines({ ...from, provider: machine.provider, withdrawn: true });
   const found = all.find((one) => one.machine === machine) ?? { machine, location: null, distanceKm: null };
-  return { lines: machineFacts(found), json: [described(machine)] };
+  return { lines: machineFacts(found, width), json: [described(machine)] };
 }

@@ -39,6 +39,8 @@ export function catalogCommand(): Command {
 
 /** What was said on the command line; sizes in bytes. */
 export interface CatalogWords {
+  /** Of the output, in columns; default: the terminal's. */
+  readonly width?: number;
   readonly provider?: Renter;
   readonly class?: MachineType["hostClass"];
   readonly architecture?: Architecture;

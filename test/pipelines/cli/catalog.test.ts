@@ -14,6 +14,7 @@ test("a query is a table with one line a machine, prices with their date, and th
     near: "Madrid",
     minMemory: 64 * 2 ** 30,
     maxPrice: 3,
+    width: 200,
   });
   expect(lines[0]).toMatch(/^NAME .*PER HOUR +NEAREST$/);
   expect(lines[1]).toMatch(/eu-south-2 270 km$/);
@@ -31,8 +32,29 @@ test("what all machines have in common is said once, and a table of one provider
   expect(lines).toContain("17 machines: scaleway, metal.");
 });
 
+test.each([[{}], [{ all: true }], [{ near: "Madrid", all: true }], [{ near: "Madrid", feature: ["gpu"] }]])(
+  "machines of all providers fit 100 columns with %j, and nothing of them is left out",
+  (words) => {
+    const wide = catalogRows(undefined, { ...words, width: 1000 });
+    const { lines } = catalogRows(undefined, { ...words, width: 100 });
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
+    const facts = (some: readonly string[]) =>
+      some
+        .join(" ")
+        .split(/[\s,]+/)
+        .filter((word) => word !== "-");
+    const kept = new Set(facts(lines));
+    expect(facts(wide.lines).filter((word) => word !== "offered" && !kept.has(word))).toEqual([]);
+    expect(lines.join("\n")).toMatch("all" in words ? /EM-L101X-SATA .*\n? .*2x6TB hdd, unsuitable/ : /2x L4\b|L40S/);
+  },
+);
+
+test("a machine in full fits 80 columns", () => {
+  for (const line of catalogRows("m8i.8xlarge", { width: 80 }).lines) expect(line.length).toBeLessThanOrEqual(80);
+});
+
 test("prices in euro are compared with those in dollars, and the rate is said with its day", () => {
-  const { lines, json } = catalogRows(undefined, { maxPrice: 0.47, feature: ["nvme"], class: "metal" });
+  const { lines, json } = catalogRows(undefined, { maxPrice: 0.47, feature: ["nvme"], class: "metal", width: 200 });
   expect(json).toMatchObject([
     { machine: { name: "EM-A610R-NVME", features: ["nvme"], dollarsPerHour: expect.closeTo(0.1647, 4) } },
     { machine: { name: "EM-B220E-NVME", price: { currency: "EUR", perHour: 0.333 } } },
