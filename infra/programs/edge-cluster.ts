@@ -4,7 +4,7 @@ import type { ServerFacts } from "../../pipelines/dsl/event.ts";
 import type { ListPrice } from "../catalog/machine-type.ts";
 import type { Architecture } from "../catalog/operating-systems.ts";
 import { InfraError } from "../failure.ts";
-import type { PrivateVlan } from "../hosts/private-vlan.ts";
+import type { PrivateVlan } from "../hosts/kvm/private-vlan-step.ts";
 import type { AwsClusterArgs } from "./aws.ts";
 import type { EquinixMetalClusterArgs } from "./equinix-metal.ts";
 import { missingPackage } from "./failures.ts";

@@ -25,7 +25,7 @@ const request = {
 };
 const system = { os: "debian-12", architecture: "amd64" } as const;
 const peers = ["10.0.0.9"];
-const plan = planHypervisor(system, request, peers) ?? [];
+const plan = planHypervisor(system, request, { peers }) ?? [];
 
 // Every package of a hypervisor stands in the image, and Python for Ansible: so that what is timed holds no installation.
 const wanted = [

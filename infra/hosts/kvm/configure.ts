@@ -8,7 +8,7 @@ import { ask, asRoot } from "./ask.ts";
 import { decodeFacts, type HostFacts, saidIn } from "./facts.ts";
 import { hypervisorError } from "./failures.ts";
 import { confirmCommand } from "./network-change.ts";
-import { planHypervisor } from "./plan.ts";
+import { type Neighbourhood, planHypervisor } from "./plan.ts";
 import { type HypervisorRequest, requestProblems } from "./request.ts";
 import type { Step } from "./step.ts";
 import { applyScript, checkScript } from "./step-script.ts";
@@ -25,12 +25,10 @@ export interface HypervisorIo {
 }
 
 /** What a host is to be, and what is known of it before it is asked. */
-export interface Configuring {
+export interface Configuring extends Neighbourhood {
   /** What it should run: where that is right, one round trip says that nothing is to be done. */
   readonly expected: HostSystem;
   readonly request: HypervisorRequest;
-  /** IPv4 addresses of the other hosts, for VXLANs. */
-  readonly peers?: readonly string[];
   /** What to do with a host that an earlier proof put into quarantine; default `refuse`: nothing on it is touched. */
   readonly quarantine?: "refuse" | "prove-again";
   /** The second way to the host, by which a change of its network is confirmed; default {@link connect}. */
@@ -86,14 +84,14 @@ interface Seen {
 
 /** Asks by the plan of the system that is expected, and once more where the host turns out to run another. */
 async function lookAt(connection: Connection, of: Configuring, signal: AbortSignal): Promise<Seen> {
-  const guess = planHypervisor(of.expected, of.request, of.peers) ?? [];
+  const guess = planHypervisor(of.expected, of.request, of) ?? [];
   const said = await ask(connection, checkScript(guess), { signal });
   const facts = decodeFacts(said);
   const place = placeOf(connection.address);
   if ("problem" in facts) throw hypervisorError("hypervisor-facts", `${place}: ${facts.problem}`);
   const { os, architecture } = facts;
   const isKnown = architecture === "amd64" || architecture === "arm64";
-  const steps = isKnown ? planHypervisor({ os, architecture }, of.request, of.peers) : undefined;
+  const steps = isKnown ? planHypervisor({ os, architecture }, of.request, of) : undefined;
   if (steps === undefined) {
     const known = Object.keys(hostSystems).join(", ");
     throw hypervisorError(

@@ -2,7 +2,6 @@ import type { Failure } from "../../../pipelines/dsl/failure.ts";
 import { InfraError } from "../../failure.ts";
 import type { ClusterHost } from "../../providers/cluster.ts";
 import { connect } from "../../ssh/connect.ts";
-import { joinPrivateVlan } from "../private-vlan.ts";
 import { type Configured, type Configuring, configureHost } from "./configure.ts";
 import { type Proof, proveHost } from "./proof.ts";
 import type { ProofLimits } from "./proof-script.ts";
@@ -82,10 +81,10 @@ async function makeOne<Host extends Candidate>(
   const { quarantine = "refuse" } = options;
   const connection = await connect(host.ssh, { signal });
   try {
-    if (host.privateVlan !== undefined) await joinPrivateVlan(connection, host.privateVlan, signal);
     const expected = { os: host.os, architecture: host.architecture };
     const own = { signal, note: (text: string) => io.note(text), step: (report: StepReport) => io.step(host, report) };
-    const configured = await configureHost(connection, { expected, request, peers, quarantine }, own);
+    const neighbourhood = host.privateVlan === undefined ? { peers } : { peers, privateVlan: host.privateVlan };
+    const configured = await configureHost(connection, { expected, request, quarantine, ...neighbourhood }, own);
     const { facts } = configured;
     const proof = await proveHost(connection, { facts, request, limits: options }, signal);
     io.note(`${host.name} is a hypervisor: its test guest answered after ${proof.guestSeconds} s`);

@@ -83,6 +83,16 @@ test.each([
   });
 });
 
+test("a quarantined host that is to join a private network is only looked at", async () => {
+  const { stdout } = answer("debian-12", { quarantine: "no KVM" });
+  const said = `${stdout}edgecert\tstep\tprivate-vlan\tneeded\tno device has 10.70.0.2/22\t1\n`;
+  const { connection, asked } = scripted("root", { stdout: said });
+  const privateVlan = { id: 1918, address: "10.70.0.2/22" };
+  const failing = configureHost(connection, { expected: system, request: {}, privateVlan }, io);
+  await expect(failing).rejects.toMatchObject({ failure: { reason: "hypervisor-quarantined" } });
+  expect(asked.map(({ command }) => command)).toEqual(["/bin/sh -s"]);
+});
+
 test("a wrong request reaches no host", async () => {
   const { connection, asked } = scripted("root", answer());
   const request = { vlans: [{ id: 0, bridge: "br0" }] };

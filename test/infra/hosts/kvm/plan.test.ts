@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { planHypervisor, planText } from "../../../../infra/hosts/kvm/plan.ts";
+import { type Neighbourhood, planHypervisor, planText } from "../../../../infra/hosts/kvm/plan.ts";
 import { proofScript } from "../../../../infra/hosts/kvm/proof-script.ts";
 import type { HypervisorRequest } from "../../../../infra/hosts/kvm/request.ts";
 import type { Step } from "../../../../infra/hosts/kvm/step.ts";
@@ -19,8 +19,10 @@ const opennebula: HypervisorRequest = {
   account: { name: "oneadmin", uid: 9869, home: "/var/lib/one", authorizedKeys: ["ssh-ed25519 AAAAC3Nz one's"] },
 };
 
-function planned(system: HostSystem, request: HypervisorRequest): readonly Step[] {
-  const plan = planHypervisor(system, request, ["10.0.0.2", "10.0.0.3"]);
+const privateVlan = { id: 1918, address: "10.70.0.1/22" };
+
+function planned(system: HostSystem, request: HypervisorRequest, neighbourhood: Neighbourhood = {}): readonly Step[] {
+  const plan = planHypervisor(system, request, { peers: ["10.0.0.2", "10.0.0.3"], ...neighbourhood });
   if (plan === undefined) throw new Error(`no plan for ${system.os}`);
   return plan;
 }
@@ -32,7 +34,7 @@ test.each(systems)("the plan of %s is the one that was reviewed", async (os) => 
 });
 
 test.each(["debian-12", "almalinux-9"])("the plan of %s with all options is the one that was reviewed", async (os) => {
-  const text = planText(planned({ os, architecture: "amd64" }, opennebula));
+  const text = planText(planned({ os, architecture: "amd64" }, opennebula, { privateVlan }));
   await expect(text).toMatchFileSnapshot(golden(`${os}-opennebula`));
 });
 
@@ -54,7 +56,7 @@ test("an unknown system has no plan", () => {
 test("every script is one that the shells of all systems can read", () => {
   const plans = Object.keys(hostSystems).flatMap((os) =>
     (["amd64", "arm64"] as const).flatMap((architecture) =>
-      [{}, opennebula].map((request) => planned({ os, architecture }, request)),
+      [{}, opennebula].map((request) => planned({ os, architecture }, request, { privateVlan })),
     ),
   );
   const scripts = [
@@ -71,7 +73,7 @@ test("every script is one that the shells of all systems can read", () => {
 }, 60_000);
 
 test("no step writes where a package or an administrator does", () => {
-  const plan = planned({ os: "debian-12", architecture: "amd64" }, opennebula);
+  const plan = planned({ os: "debian-12", architecture: "amd64" }, opennebula, { privateVlan });
   const paths = plan.flatMap(({ files }) => files.map(({ path }) => path));
   expect(paths.length).toBeGreaterThan(4);
   expect(paths.filter((path) => !path.includes("edgecert"))).toEqual([]);
