@@ -14,22 +14,23 @@ import { pulumiClusters } from "./pulumi/clusters.ts";
 import { priced } from "./pulumi/estimate.ts";
 import { pulumiProviders } from "./pulumi/settings.ts";
 
-/** Every place where whole clusters come from. */
+/** Every place where whole clusters come from; for a run, whose folder is given, with the inventory that it keeps. */
 export function clusterProviders(
   home: string,
   environment: NodeJS.ProcessEnv = process.env,
+  runFolder?: string,
 ): readonly ClusterProvider[] {
   const file = environment[inventoryVariable];
   return [
     ...pulumiProviders.map((provider) => pulumiClusters({ home, provider, environment })),
     localEdgeProvider({ home }),
-    inventoryClusters({ file, folder: poolsFolder(environment), home }),
+    inventoryClusters({ file, folder: poolsFolder(environment), home, ...(runFolder && { runFolder }) }),
   ];
 }
 
-/** The place of that name. Throws an InfraError that names those there are. */
-export function clusterProviderNamed(name: string, home: string): ClusterProvider {
-  const all = clusterProviders(home);
+/** The place of that name, for a run where its folder is given. Throws an InfraError that names those there are. */
+export function clusterProviderNamed(name: string, home: string, runFolder?: string): ClusterProvider {
+  const all = clusterProviders(home, process.env, runFolder);
   const found = all.find((one) => one.name === name);
   if (found !== undefined) return found;
   throw new InfraError({

@@ -9,6 +9,7 @@ import { UsageError } from "./exit.ts";
 import { homeFolder } from "./home.ts";
 import { openCellsOf } from "./open-cells.ts";
 import { readParameters } from "./parameters.ts";
+import { inventoryOfRun, nameInventory } from "./run-inventory.ts";
 
 /** Words that choose what is planned. */
 export interface PlanChoice {
@@ -16,6 +17,8 @@ export interface PlanChoice {
   readonly paramsFile?: string;
   /** Patterns, as `--cells` takes them. */
   readonly cells?: readonly string[];
+  /** File of hosts, for clusters of the provider `inventory`. */
+  readonly inventory?: string;
   /** A run whose cells that did not pass are planned again, with its definition and parameters where none are given. */
   readonly onlyFailed?: string;
 }
@@ -28,6 +31,7 @@ export interface Planned extends Definition {
 
 /** A definition with its plan for the chosen parameters and cells. */
 export async function makePlan(path: string | undefined, choice: PlanChoice): Promise<Planned> {
+  nameInventory(choice.inventory);
   const params = readParameters(choice.param, choice.paramsFile);
   if (choice.onlyFailed !== undefined) return planAgain(path, params, choice.onlyFailed);
   if (path === undefined)
@@ -40,6 +44,7 @@ export async function makePlan(path: string | undefined, choice: PlanChoice): Pr
 
 async function planAgain(path: string | undefined, params: Record<string, unknown>, named: string): Promise<Planned> {
   const { record, cells } = await openCellsOf(named);
+  await inventoryOfRun(record.run);
   const definition = await loadDefinition(path ?? record.definition);
   const { name } = definition.pipeline;
   if (name !== record.pipeline)

@@ -1,13 +1,13 @@
-import { resolve } from "node:path";
 import { requireSystemPackages } from "../../infra/hosts/requirements.ts";
-import { inventoryVariable } from "../../infra/providers/inventory/failures.ts";
 import { type ConcurrencyMode, laneOf, refsOf } from "../dsl/concurrency.ts";
 import type { Plan, PlanConcurrency } from "../dsl/plan-document.ts";
 import { attend } from "./attend.ts";
 import { givingBack } from "./giving-back.ts";
+import { runFolder } from "./home.ts";
 import { originOf } from "./origin.ts";
 import { makePlan, type PlanChoice } from "./planning.ts";
 import { requireRoom } from "./room.ts";
+import { takenInventory } from "./run-inventory.ts";
 import type { ShowChoice } from "./view/run-view.ts";
 import { openWorker } from "./wiring.ts";
 
@@ -16,28 +16,26 @@ export interface StartWords extends PlanChoice, ShowChoice {
   readonly width?: number;
   /** Bytes of every disk below which the run is not started, and cancelled. */
   readonly minFree?: number;
-  /** File of hosts, for clusters of the provider `inventory`. */
-  readonly inventory?: string;
   /** What the run does that finds another one in its lane; absent for what the definition says. */
   readonly concurrency?: ConcurrencyMode | "none";
 }
 
 /** Starts a run, stays with it, and gives its exit code. */
 export async function startRun(definition: string | undefined, words: StartWords): Promise<number> {
-  // Because stages find providers by the environment, wherever they run in this process.
-  if (words.inventory !== undefined) process.env[inventoryVariable] = resolve(words.inventory);
   const { file, pipeline, plan, follows } = await makePlan(definition, words);
+  const inventory = takenInventory(plan, words);
   requireSystemPackages();
   await requireRoom(plan, words.minFree);
   const { width, minFree } = words;
   await using work = await openWorker({ ...(width && { width }), ...(minFree && { minFree }) });
   const lane = laneFor(plan, words.concurrency);
-  const origin = await originOf(file);
+  const origin = { ...(await originOf(file)), ...inventory?.origin };
   const run = await work.engine.start({
     definition: file,
     origin,
     pipeline,
     plan,
+    ...(inventory && { prepare: (name) => inventory.keep(runFolder(work.home, name)) }),
     ...(follows === undefined ? {} : { follows }),
     ...(lane === null ? {} : { lane }),
     giveBack: (replaced) => givingBack(replaced.definition),

@@ -51,6 +51,8 @@ export interface RunOrigin {
   readonly definition?: DefinitionData;
   /** Who started it: the account that a CI names, else `user@machine`. */
   readonly requestedBy?: string;
+  /** The inventory that its hosts come from, as it was then; absent for none. */
+  readonly inventory?: { readonly file: string; readonly sha256: string };
 }
 
 /** A definition file at a commit; `commit` is null outside of a repository, `dirty` where the file differs from it. */

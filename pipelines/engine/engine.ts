@@ -51,6 +51,8 @@ export interface StartSpec {
   readonly plan: Plan;
   /** The run whose open cells this one is for. */
   readonly follows?: string;
+  /** Called with the run's name before the run exists: what the run must find from its beginning is written then. */
+  prepare?(run: string): Promise<void>;
   /** Told by the run's first event. */
   readonly origin?: RunOrigin;
   /** Absent where the run works beside all others. */

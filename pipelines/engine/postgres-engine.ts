@@ -77,6 +77,7 @@ class PostgresEngine implements Engine {
     for (;;) {
       const run = spec.run ?? newRunName();
       const { definition, plan } = spec;
+      await spec.prepare?.(run);
       const row = { run, definition, plan, width, worker, follows, lane: spec.lane, event: storedEvent(started) };
       if (await store.insertRun(this.#pool, row)) {
         const stored = await store.heldRun(this.#pool, run);

@@ -42,7 +42,7 @@ function ioOf(ctx: StageContext): ClusterIo {
 }
 
 function providerOf(ctx: StageContext): ClusterProvider {
-  return clusterProviderNamed(requestOf(ctx).provider, ctx.home);
+  return clusterProviderNamed(requestOf(ctx).provider, ctx.home, ctx.folder);
 }
 
 function requestOf(ctx: StageContext): ClusterRequest {

@@ -25,6 +25,17 @@ export function inventoryUnreadable(file: string, why: string): Failure {
   };
 }
 
+/** The inventory that a run keeps is not the one that it was started with. */
+export function damagedRunInventory(path: string): Failure {
+  return {
+    reason: "damaged-run-inventory",
+    class: "configuration",
+    title: "The inventory of the run was changed",
+    detail: `${path} does not hold what its name says.`,
+    next: "Put the file back as it was, or start a new run. `edgecert cancel` gives back what the run holds without it.",
+  };
+}
+
 /** Settings that an inventory does not know. */
 export function badInventorySettings(problems: readonly string[]): Failure {
   return {

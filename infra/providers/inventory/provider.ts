@@ -9,11 +9,14 @@ import { hostPool } from "../../pool/pool.ts";
 import { extendHolds, inventoryName, listHolds, releaseHolds, releaseListed } from "../../pool/release.ts";
 import type { Cluster, ClusterHost, ClusterProvider } from "../cluster.ts";
 import { demandFor, hostsFor, inventoryFrom, secondsToReady } from "./request.ts";
+import { keptHosts } from "./run-inventory.ts";
 
 /** Machines of an inventory as clusters. */
 export interface InventoryOptions extends PoolSeat, Pick<Look, "look"> {
   /** JSON file of hosts, read at each request; undefined where none is named. */
   readonly file: string | undefined;
+  /** Folder of the run that asks: the inventory that it keeps goes before the file. */
+  readonly runFolder?: string;
   /** How long a request waits for hosts that others hold, in milliseconds; default 10 minutes. */
   readonly patienceMs?: number;
 }
@@ -52,7 +55,8 @@ async function askedOf(
   request: ClusterRequest,
 ): Promise<{ readonly pool: HostPool; readonly demand: PoolDemand }> {
   const demand = demandFor(request);
-  const hosts = hostsFor(request, inventoryFrom(options.file));
+  const kept = options.runFolder === undefined ? undefined : await keptHosts(options.runFolder);
+  const hosts = hostsFor(request, kept ?? inventoryFrom(options.file));
   return { pool: hostPool({ ...options, name: inventoryName, hosts }), demand };
 }
 

@@ -34,13 +34,16 @@ export function hostsFor({ os }: ClusterRequest, { hosts }: InventoryDocument): 
 /** The inventory of a file. Throws an InfraError where none is named, or where it is not one. */
 export function inventoryFrom(file: string | undefined): InventoryDocument {
   if (file === undefined || file === "") throw new InfraError(noInventory());
-  let text: string;
+  return readInventory(readInventoryFile(file), file);
+}
+
+/** The text of an inventory file. Throws an InfraError where it cannot be read. */
+export function readInventoryFile(file: string): string {
   try {
-    text = readFileSync(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     throw new InfraError(inventoryUnreadable(file, error instanceof Error ? error.message : String(error)));
   }
-  return readInventory(text, file);
 }
 
 /** What hosts of the inventory would cost and take, or why they can never be had, by the inventory alone: for planning. */

@@ -18,7 +18,6 @@ export function runCommand(): Command {
           "where a run of this pipeline and these refs is at work: wait, cancel it first, or do not start; default: as the definition says, else none",
         ).choices(["queue", "replace", "refuse", "none"]),
       )
-      .option("--inventory <file>", "JSON file of hosts that clusters of `inventory` come from; as EDGECERT_INVENTORY")
       .option("--width <nodes>", "how many nodes may work at once", wholeNumber)
       .option(
         "--min-free <size>",
