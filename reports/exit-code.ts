@@ -8,8 +8,8 @@ export interface RunEnd {
   readonly outcome: "passed" | "failed" | "cancelled" | "rejected" | "over-budget" | "waiting";
   /** Undo nodes that failed, as `run.finished` counts them; default: what the certificate says. */
   readonly leaked?: number;
-  /** How much providers list for the run now; default: what the certificate says. */
-  readonly held?: number;
+  /** How much providers list for the run now; null where they cannot be asked; default: what the certificate says. */
+  readonly held?: number | null;
   /** Nodes, no undos among them, that did not pass; default: it is not known which. */
   readonly unpassed?: readonly string[];
   /** Whether the definition or its use was wrong. */
@@ -52,7 +52,8 @@ function blamesProduct({ verdict, blame }: Certificate["cells"][number]): boolea
 function leaks({ certificate, leaked, held }: RunEnd): boolean {
   if ((leaked ?? 0) > 0) return true;
   // Because a later resume may have given back what the certificate was sealed with: then nothing leaks any more.
-  if (certificate === null || (leaked === 0 && held === 0)) return false;
+  if (certificate === null) return held === null;
+  if (leaked === 0 && held === 0) return false;
   if (certificate.leaks.length > 0 || certificate.leftovers === null) return true;
   return certificate.leftovers.some((one) => !one.kept);
 }

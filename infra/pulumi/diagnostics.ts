@@ -49,7 +49,7 @@ export function failureOfErrors(
   const { fault = null, subject = "", text = "" } = deciding ?? mostTelling(read) ?? {};
   const others = otherCodes(read, fault?.code);
   const detail = `${subject}${text || "Pulumi ended without a word."}`.slice(0, longestDetail) + others;
-  const { reason, title } = headings[fault?.class ?? "fatal"](engineFaults(text) === null ? provider : "Pulumi");
+  const { reason, title } = headingOf(fault, engineFaults(text) === null ? provider : "Pulumi");
   return {
     reason,
     class: fault?.class ?? "fatal",
@@ -84,6 +84,11 @@ const headings: Readonly<Record<FaultClass, (who: string) => { readonly reason: 
   configuration: (who) => ({ reason: "provider-refusal", title: `${who} refuses what it was asked` }),
   fatal: (who) => ({ reason: "provider-error", title: `${who} failed in a way that trying again does not mend` }),
 };
+
+function headingOf(fault: Fault | null, who: string) {
+  if (fault?.code === "NoCredentials") return { reason: "no-credentials", title: `No credentials for ${who}` };
+  return headings[fault?.class ?? "fatal"](who);
+}
 
 /** A resource by the words of its program, such as `Instance edge-1: `. */
 function subjectOf(urn: string | null | undefined): string {

@@ -153,7 +153,7 @@ async function list(parts: Return): Promise<readonly Resource[]> {
     try {
       return await parts.tagged.list({ run: ofRun, node });
     } catch (error) {
-      const failure = failureOfClient(parts.tagged.provider, error);
+      const failure = error instanceof InfraError ? error.failure : failureOfClient(parts.tagged.provider, error);
       if (failure.class !== "transient" || isOver(parts))
         throw new InfraError(cannotList(parts.place.stack, failure), { cause: error });
       await backOff(attempt, 500, 15_000, parts.signal).catch(() => {});

@@ -5,6 +5,7 @@ import { exitCode } from "../../reports/exit-code.ts";
 import type { SealedCertificate } from "../../reports/seal.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exitCodes } from "./exit.ts";
+import { heldAt, type SilentPlace } from "./held.ts";
 import { runFolder } from "./home.ts";
 import { type CertificateState, certificateState } from "./sealed.ts";
 import { paint, states } from "./view/paint.ts";
@@ -13,7 +14,7 @@ import type { Progress } from "./view/progress.ts";
 /** What the last lines are made of. */
 export interface ClosingSources {
   readonly engine: Pick<Engine, "record">;
-  readonly provider: Pick<Provider, "list">;
+  readonly provider: Pick<Provider, "list" | "places">;
   readonly home: string;
 }
 
@@ -28,9 +29,14 @@ export async function closing(
   const certificate = found.state === "intact" ? found.certificate : null;
   const outcome = outcomeOf(progress.outcome);
   // Because what was sealed cannot be read back, there is no verdict, whatever the run came to.
-  const { kept, left } = divide(await work.provider.list({ run }), progress);
+  const { found: held, silent } = await heldAt(work.provider, { run });
+  const { kept, left } = divide(held, progress);
   const judged = found.state === "changed" ? "failed" : outcome;
-  const code = exitCode({ certificate, outcome: judged, leaked, held: left.length, unpassed: unpassedOf(progress) });
+  const unpassed = unpassedOf(progress);
+  const code = exitCode({
+    ...{ certificate, outcome: judged, leaked, unpassed },
+    held: silent.length === 0 ? left.length : null,
+  });
   const good = code === exitCodes.passed || code === exitCodes.waiting;
   const { lead, rest } = certificate?.headline ?? { lead: "Not certified", rest: withoutCertificate(found) };
   const waiting = outcome === "waiting" ? [`Waiting: edgecert approve ${run}, or edgecert reject ${run}`] : [];
@@ -40,7 +46,7 @@ export async function closing(
       `Verdict:     ${paint(good ? states.passed.style : states.failed.style, `${lead}: ${rest}`)}`,
       ...leaksOf(progress),
       ...keptLines(kept, progress),
-      `Left over:   ${left.length === 0 ? "0" : `${left.length}: ${left.map((one) => one.id).join(", ")}`}`,
+      ...leftLines(left, silent),
       `Certificate: ${certificate === null ? `none; see edgecert status ${run}` : pathOf(work.home, run)}`,
       ...waiting,
     ],
@@ -70,6 +76,15 @@ function keptLines(kept: readonly Resource[], { run, nodes }: Progress): string[
     return `Kept:        ${machines.join(", ") || node} (${nodes.get(`undo:${node}`)?.reason})`;
   });
   return lines.length === 0 ? [] : [...lines, `  give back: edgecert list --machines --release ${run}`];
+}
+
+/** What is listed and should not be; of places that do not say, that it is not known. */
+function leftLines(left: readonly Resource[], silent: readonly SilentPlace[]): string[] {
+  const known = `${left.length}: ${left.map((one) => one.id).join(", ")}`;
+  if (silent.length === 0) return [`Left over:   ${left.length === 0 ? "0" : known}`];
+  const unknown = silent.map(({ place, failure }) => `not known at ${place} (${failure.title})`);
+  const all = left.length === 0 ? unknown : [...unknown, known];
+  return [`Left over:   ${all.join("; ")}`, ...silent.map(({ failure }) => `  ${failure.next}`)];
 }
 
 /** What could not be given back, and how to try again. */

@@ -2,6 +2,7 @@ import { closest } from "../dsl/suggestion.ts";
 import type { Engine, RunKind, RunRecord, RunSummary } from "../engine/engine.ts";
 import { openEngine } from "../engine/postgres-engine.ts";
 import { UsageError } from "./exit.ts";
+import { heldAt, silence } from "./held.ts";
 import { databasePlace } from "./home.ts";
 import { paint, span, states } from "./view/paint.ts";
 import { advance, beginProgress, type Progress } from "./view/progress.ts";
@@ -10,6 +11,8 @@ import { advance, beginProgress, type Progress } from "./view/progress.ts";
 export interface Rows {
   readonly lines: readonly string[];
   readonly json: readonly unknown[];
+  /** Why this is not all: printed after the rest, and decides the exit code. */
+  readonly trouble?: Error | undefined;
 }
 
 /** The parts of an engine that find a run. */
@@ -109,13 +112,16 @@ export async function listRuns(limit: number | null): Promise<Rows> {
   }
 }
 
-/** What every place of this machine lists as ours. */
+/** What every place of this machine lists as ours, and which of them cannot be asked. */
 export async function listMachines(): Promise<Rows> {
   const { machinesOf } = await import("../../infra/providers/machines.ts");
   const { homeFolder } = await import("./home.ts");
-  const found = await machinesOf(homeFolder()).list({});
-  if (found.length === 0) return { lines: ["Nothing is held: 0 machines, 0 files."], json: [] };
+  const { found, silent } = await heldAt(machinesOf(homeFolder()), {});
+  const trouble = silence(silent);
+  if (found.length === 0 && trouble === undefined)
+    return { lines: ["Nothing is held: 0 machines, 0 files."], json: [] };
   return {
+    trouble,
     lines: found.map((one) => `${one.id}  ${one.kind}  ${one.run}  ${one.node}  until ${one.expiresAt}`),
     json: found,
   };

@@ -1,5 +1,6 @@
 import type { Provider } from "../../infra/providers/provider.ts";
 import { sweepExpired } from "../../infra/sweep.ts";
+import { failureOf } from "../dsl/failure.ts";
 import type { Engine } from "../engine/engine.ts";
 
 /** Who knows which runs live, and where their machines are. */
@@ -22,8 +23,8 @@ export async function sweep({ engine, provider }: Swept): Promise<void> {
       for (const one of released) say(`gave back ${one.id} of ${one.run}, which had expired at ${one.expiresAt}`);
       for (const { resource, why } of failed) say(`${resource.id} has expired, but cannot be given back: ${why}`);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      say(`what has expired at ${place.name} could not be listed: ${why}`);
+      const { title, detail, next } = failureOf(error);
+      say(`what has expired at ${place.name} could not be listed: ${title}: ${detail} ${next}`);
     }
   });
   await Promise.all(sweeps);

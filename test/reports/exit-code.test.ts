@@ -68,6 +68,12 @@ describe("exitCode", () => {
       4,
       { certificate: certificate([passed], { leaks: [leak] }), outcome: "passed", leaked: 0, held: 1 },
     ],
+    ["places that cannot be asked, and no certificate", 4, { certificate: null, outcome: "failed", held: null }],
+    [
+      "places that cannot be asked once a certificate has said that nothing is left",
+      0,
+      { certificate: certificate([passed]), outcome: "passed", leaked: 0, held: null },
+    ],
     ["a wrong definition beats all", 2, { certificate: null, outcome: "failed", leaked: 1, wrongDefinition: true }],
   ])("%s: %i", (_what, code, end) => {
     expect(exitCode(end)).toBe(code);

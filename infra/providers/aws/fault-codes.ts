@@ -87,11 +87,11 @@ export const ec2FaultCodes: readonly Fault[] = [
   ...faults(
     `AuthFailure UnauthorizedOperation AccessDenied AccessDeniedException InvalidClientTokenId UnrecognizedClientException
      SignatureDoesNotMatch IncompleteSignature MissingAuthenticationToken ExpiredToken ExpiredTokenException
-     RequestExpired CredentialsProviderError`,
+     RequestExpired`,
     {
       class: "configuration",
       elsewhere: null,
-      next: "See that the credentials in the environment are right, not expired, may use EC2 in this region, and that this clock is right: aws sts get-caller-identity.",
+      next: "See that the credentials (AWS_PROFILE, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN) are right, not expired, may use EC2 in this region, and that this clock is right: aws sts get-caller-identity.",
       source: errorsPage,
     },
   ),

@@ -5,14 +5,14 @@ const byCode: ReadonlyMap<string, Fault> = new Map(ec2FaultCodes.map((row) => [r
 
 const texts = textTable([
   [
-    /no EC2 IMDS role found|No valid credential sources found|failed to refresh cached credentials/i,
+    /no EC2 IMDS role found|No valid credential sources found|failed to refresh cached credentials|api error \w*ProviderError:/i,
     {
       code: "NoCredentials",
       class: "configuration",
       elsewhere: null,
       next: "Give credentials by the environment: AWS_PROFILE, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, or a role.",
       source:
-        "github.com/aws/aws-sdk-go-v2 aws/credential_cache.go; github.com/pulumi/pulumi-aws provider/resources.go",
+        "github.com/aws/aws-sdk-go-v2 aws/credential_cache.go; github.com/pulumi/pulumi-aws provider/resources.go; npm @smithy/property-provider",
     },
   ],
   [
@@ -40,7 +40,8 @@ const texts = textTable([
 /** The errors of EC2 as Pulumi's provider words them: by code, else by text, else by what kind of answer it was. */
 export const awsFaults: FaultTable = (message) => {
   const code = codeIn(message);
-  if (code === null) return texts(message);
+  // Errors of the JavaScript SDK's own credential providers, which ask EC2 nothing.
+  if (code === null || code.endsWith("ProviderError")) return texts(message);
   const known = byCode.get(code);
   // Without a zone in the answer the type is not to be had in the whole region.
   if (known?.code === "Unsupported" && !message.includes("Availability Zone")) return { ...known, elsewhere: "type" };

@@ -21,7 +21,7 @@ export function pulumiClusters(options: PulumiClusterOptions): ClusterProvider {
       return await work;
     } catch (error) {
       const isClients = error instanceof Error && "$metadata" in error;
-      const isCredentials = error instanceof Error && error.name === "CredentialsProviderError";
+      const isCredentials = error instanceof Error && error.name.endsWith("ProviderError");
       throw isClients || isCredentials ? new InfraError(failureOfClient(provider, error), { cause: error }) : error;
     }
   };
@@ -34,7 +34,7 @@ export function pulumiClusters(options: PulumiClusterOptions): ClusterProvider {
       return { dollarsPerHour, secondsToReady };
     },
     preview: (request, signal) => previewCluster(use, request, signal),
-    provision: (request, owner, io) => provisionCluster(use, request, owner, io),
+    provision: (request, owner, io) => worded(provisionCluster(use, request, owner, io)),
     destroy: (owner, signal) => worded(destroyCluster(use, provider, owner, { signal, note: () => {} })),
     list: (filter) => worded(listClusters(use, provider, filter)),
     release: (resource, signal) => worded(releaseResource(use, provider, resource, signal)),

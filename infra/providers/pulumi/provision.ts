@@ -17,14 +17,15 @@ import { beginCluster, clusterFiles, leaseFile } from "./cluster-record.ts";
 import { type Priced, priced } from "./estimate.ts";
 import { giveBackCluster, placeLock } from "./release.ts";
 import { locationOf, programArgs } from "./settings.ts";
+import { taggedPlaceAt } from "./tagged-places.ts";
 import type { Use } from "./use.ts";
 
 /**
  * All hosts of a request, answering on SSH, or nothing that is not listed by tag:
  *
- *     lease --> keys and records --> up --> SSH on every host, first contact --> cluster
- *                                    |          |
- *                                    +----------+--(failed)--> given back, then the failure
+ *     lease --> listable --> keys and records --> up --> SSH on every host, first contact --> cluster
+ *                                                 |          |
+ *                                                 +----------+--(failed)--> given back, then the failure
  *
  * What an earlier attempt of the node left is given back first. Cancelled, it leaves that to the node's undo.
  */
@@ -40,6 +41,8 @@ export async function provisionCluster(
   const lease = leaseFile(use.home, owner);
   const claim = await withLock(placeLock(place), io.signal, () => takeLease(lease, owner));
   await giveBackCluster(use, place, io);
+  // Because what cannot be listed could not be given back either, whatever Pulumi itself finds credentials by.
+  await taggedPlaceAt(offer.settings.provider, [locationOf(offer.settings)]).list(owner);
   try {
     const program = await begin(place, request, offer, owner);
     await withLock(placeLock(place), io.signal, () => checkLease(lease, owner, claim));

@@ -14,8 +14,9 @@ export function listCommand(): Command {
     .option("--json", "as one JSON array")
     .action(async (options: ListWords) => {
       const rows = await rowsOf(options);
-      if (options.json === true) return console.log(JSON.stringify(rows.json, null, 2));
-      for (const line of rows.lines) console.log(line);
+      if (options.json === true) console.log(JSON.stringify(rows.json, null, 2));
+      else for (const line of rows.lines) console.log(line);
+      if (rows.trouble !== undefined) throw rows.trouble;
     });
 }
 
@@ -35,5 +36,6 @@ async function rowsOf({ limit, all = false, machines = false, release, force = f
   const { releaseListed } = await import("../releasing.ts");
   await using reader = await openReader();
   const choice = { run: release === true ? null : release, force };
-  return releaseListed(reader.provider, await reader.engine.runs({ kind: "alive" }), choice);
+  // Because the engine would be closed before an unawaited promise is done.
+  return await releaseListed(reader.provider, await reader.engine.runs({ kind: "alive" }), choice);
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { failureOfEnd } from "../../../infra/pulumi/operation-failure.ts";
 import { failureOf } from "../../../pipelines/dsl/failure.ts";
+import { placeAt } from "./elsewhere-program.ts";
 import { type FaultBed, faultBed } from "./fault-bed.ts";
 import { killed, mustBeGivenBack, upStack } from "./fault-steps.ts";
 import { printFaults, type SeenFault } from "./fault-table.ts";
@@ -112,6 +113,11 @@ test("a provider that cannot be asked is said, and the stack is kept", async () 
   const nobody = failureOf(await bed.giveBack(place).catch((error: unknown) => error));
   expect(nobody).toMatchObject({ class: "configuration", detail: expect.stringContaining("may still exist") });
   vi.stubEnv("AWS_ACCESS_KEY_ID", "fake");
+  vi.stubEnv("SCW_SECRET_KEY", "");
+  const elsewhere = failureOf(
+    await bed.giveBack(place, { tagged: placeAt("scaleway") }).catch((error: unknown) => error),
+  );
+  expect(elsewhere).toMatchObject({ class: "configuration", detail: expect.stringContaining("SCW_SECRET_KEY") });
   expect(existsSync(place.folder)).toBe(true);
   seen.push(
     await mustBeGivenBack(bed, place, {

@@ -3,6 +3,7 @@ import type { Resource } from "../../../infra/providers/provider.ts";
 import { closing } from "../../../pipelines/cli/closing.ts";
 import { advance, beginProgress } from "../../../pipelines/cli/view/progress.ts";
 import type { EventBody } from "../../../pipelines/dsl/event.ts";
+import { FailureError } from "../../../pipelines/dsl/failure.ts";
 
 const holder = "servers@debian-12";
 const inHours = (hours: number) => new Date(Date.now() + 3_600_000 * hours).toISOString();
@@ -43,4 +44,26 @@ describe("the last lines of a run that kept servers", () => {
     expect(other).toMatch(/^Left over: {3}1: node2-c$/m);
     expect(other).not.toContain("Kept:");
   });
+});
+
+it("the last lines never say 0 of a place that could not be asked: it is named with the next step, and the code is 4", async () => {
+  const progress = beginProgress("r1", [holder]);
+  advance(progress, {
+    v: 1,
+    seq: 1,
+    at: inHours(0),
+    run: "r1",
+    type: "run.finished",
+    data: { outcome: "failed", leaked: 0 },
+  });
+  const refusal = { reason: "no-credentials", class: "configuration", title: "No credentials for aws" } as const;
+  const list = () => Promise.reject(new FailureError({ ...refusal, detail: "none", next: "Set AWS_PROFILE." }));
+  const { lines, code } = await closing(
+    { engine: { record: async () => null }, provider: { list }, home: "/nowhere" },
+    progress,
+  );
+  const text = lines.join("\n");
+  expect(text).toContain("Left over:   not known at its place (No credentials for aws)\n  Set AWS_PROFILE.");
+  expect(text).toContain("Verdict:     Not certified");
+  expect(code).toBe(4);
 });

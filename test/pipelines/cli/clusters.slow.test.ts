@@ -5,8 +5,11 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { listEc2 } from "../../../infra/providers/aws/listing.ts";
+import { beginCluster } from "../../../infra/providers/pulumi/cluster-record.ts";
+import { prepareStack, stackPlace } from "../../../infra/pulumi/stack-place.ts";
 import { processesWith } from "../../certify-process.ts";
 import { type Clouds, startClouds } from "../../fakes/clouds.ts";
+import { awsProgram } from "../../infra/pulumi/cluster-program.ts";
 import { pulumiEngine } from "../../pulumi/engine.ts";
 
 /** Commands that plan, bring up and list clusters, with the real engine of Pulumi and the fakes of its clouds. */
@@ -109,4 +112,28 @@ test("SIGTERM while hosts do not answer yet gives the cluster back: exit code 6"
   expect(err).toMatch(/^Left over: {3}0$/m);
   expect(code, err).toBe(6);
   expect(await leftovers()).toEqual([]);
+});
+
+test("without credentials nothing is said to be empty or given back: the variable is named, exit code 2", async () => {
+  const holder = { run: "forgotten", node: "edge" };
+  const place = await stackPlace(home, holder);
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+  await prepareStack(place);
+  const record = { v: 1, provider: "aws", location: "eu-central-1", expiresAt, token: 1, attempt: 1 } as const;
+  await beginCluster(place, record, awsProgram(place));
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "");
+  vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
+  const all = [
+    ["list", "--machines"],
+    ["list", "--machines", "--release", holder.run],
+    ["list", "--machines", "--json"],
+  ];
+  for (const { code, out, err } of await Promise.all(all.map((words) => start(words).ended))) {
+    expect(err).toMatch(/aws: No credentials for aws\n.*\n {2}Next: .*AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY/);
+    expect(`${out}${err}`).not.toMatch(/Nothing is held|released|node:internal|^ +at /m);
+    expect(code).toBe(2);
+  }
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "fake");
+  expect((await start(["list", "--machines", "--release", holder.run]).ended).code).toBe(0);
+  expect(readdirSync(join(home, "clusters"))).not.toContain(place.stack);
 });

@@ -38,3 +38,28 @@ it("refuses a run that a live process works on", async () => {
   await expect(releaseListed(provider, runs, { run: "alive", force: true })).rejects.toThrow("being worked on");
   expect(provider.released).toEqual([]);
 });
+
+it("goes on behind what cannot be given back, and says of it and of a silent place why", async () => {
+  const provider = place();
+  const silent = { name: "aws", list: () => Promise.reject(new Error("no credentials")), release: async () => {} };
+  const release = async (one: Resource) => {
+    if (one.id === "old") throw new Error("it is still locked");
+    await provider.release(one);
+  };
+  const places = [{ ...provider, name: "here" }, silent];
+  const { lines, json, trouble } = await releaseListed({ ...provider, release, places }, runs, {
+    run: null,
+    force: true,
+  });
+  expect(provider.released).toEqual(["young"]);
+  expect(lines[0]).toMatch(/^left {6}old .* it is still locked$/);
+  expect(json).toMatchObject([{ released: false }, { released: true }, { released: false }]);
+  expect(trouble).toMatchObject({ problems: [{ title: "aws: no credentials" }, { title: "old: it is still locked" }] });
+});
+
+it("does not say that nothing is held where a place does not answer", async () => {
+  const list = () => Promise.reject(new Error("no credentials"));
+  const { lines, trouble } = await releaseListed({ list, release: async () => {} }, [], { run: null, force: false });
+  expect(lines).toEqual([]);
+  expect(trouble).toBeInstanceOf(Error);
+});
