@@ -49,7 +49,16 @@ function ofMachine({ instanceType, os, region, ami }: AwsWishes): Failure[] {
 }
 
 function ofAccess({ sshFrom = [] }: AwsWishes): Failure[] {
-  return sshFrom.filter((network) => /\/0$/.test(network)).map(openToAll);
+  const failures = sshFrom.filter((network) => /\/0$/.test(network)).map(openToAll);
+  // A network of IPv6 is let in where an existing subnet has it, but never used by us: hosts are reached by IPv4.
+  if (sshFrom.length > 0 && sshFrom.every((network) => network.includes(":")))
+    failures.push(
+      contradiction(
+        `sshFrom ${sshFrom.join(", ")} has networks of IPv6 alone, and hosts are reached by IPv4`,
+        "name the IPv4 network that you come from too, such as 203.0.113.0/24",
+      ),
+    );
+  return failures;
 }
 
 function ofPurchase({ purchase, spotMaxPrice, capacityReservationId, tenancy, hostId }: AwsWishes): Failure[] {
@@ -58,6 +67,9 @@ function ofPurchase({ purchase, spotMaxPrice, capacityReservationId, tenancy, ho
     failures.push(contradiction(`spotMaxPrice is ${spotMaxPrice}, but purchase is not spot`, "set purchase to spot"));
   if (capacityReservationId !== undefined && purchase === "spot")
     failures.push(contradiction("a spot host cannot draw from a capacity reservation", "leave one of the two out"));
+  // EC2's API reference, SpotPlacement: the tenancy host is not supported for Spot Instances.
+  if (tenancy === "host" && purchase === "spot")
+    failures.push(contradiction("a spot host cannot have the tenancy host", "leave one of the two out"));
   if (hostId !== undefined && tenancy !== "host")
     failures.push(contradiction(`hostId ${hostId} needs the tenancy host`, "set tenancy to host"));
   return failures;

@@ -80,7 +80,7 @@ export const engineFaults: FaultTable = textTable([
       code: "NoState",
       class: "configuration",
       elsewhere: null,
-      next: "See that PULUMI_BACKEND_URL names a folder or bucket that exists and that this account may write.",
+      next: "See that EDGECERT_PULUMI_STATE (PULUMI_BACKEND_URL for pulumi by hand) names a folder or bucket that exists and may be written, as file:// or s3://.",
       source: `${diyBackend}/backend.go`,
     },
   ],

@@ -1,17 +1,16 @@
 import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Resource } from "../providers/provider.ts";
 import type { StackLock } from "./stack-lock.ts";
-import { projectName, type StackPlace } from "./stack-place.ts";
+import { projectName, type StackPlace, stateFolder } from "./stack-place.ts";
 
 const lockFile = z.object({ pid: z.number(), username: z.string(), hostname: z.string(), timestamp: z.string() });
 
 /** Pulumi's layout of a `file://` state (pkg/backend/diy of 3.250.0): one organization, stacks by project. */
 function folderOf(place: StackPlace, part: "locks" | "stacks"): string | undefined {
-  if (!place.backend.startsWith("file://")) return undefined;
-  const root = fileURLToPath(place.backend.split("?")[0] ?? "");
+  const root = stateFolder(place);
+  if (root === undefined) return undefined;
   const stack = ["organization", projectName, place.stack];
   return join(root, ".pulumi", part, ...(part === "locks" ? stack : [projectName]));
 }

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { access, chmod, link, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 import { readRecord, writeRecord } from "../hosts/record-file.ts";
 
@@ -49,8 +51,25 @@ export async function stackPlace(
   const stack = stackName({ run, node });
   const folder = join(clusters, stack);
   const begun = await readRecord(recordIn(folder), placeRecord);
-  const backend = begun?.backend ?? (environment[stateVariable] || `file://${join(resolve(home), "pulumi")}`);
+  const asked = environment[stateVariable] || pathToFileURL(join(resolve(home), "pulumi")).href;
+  const backend = begun?.backend ?? wholeAddress(asked, environment);
   return { run, node, stack, folder, clusters, backend };
+}
+
+/**
+ * The address of a state as it must be kept: `file://~/states` and `file://states`, which Pulumi takes too, mean another
+ * folder from another home or folder. What stands for itself in a folder's name is escaped.
+ */
+function wholeAddress(address: string, { HOME }: NodeJS.ProcessEnv): string {
+  const [, path, query = ""] = /^file:\/\/((?!\/)[^?]*)(\?.*)?$/.exec(address) ?? [];
+  if (path === undefined) return address;
+  const absolute = /^~(\/|$)/.test(path) ? join(HOME || homedir(), path.slice(1)) : resolve(path);
+  return `${pathToFileURL(absolute).href}${query}`;
+}
+
+/** The folder of a state that lies in files; undefined for one that lies elsewhere. */
+export function stateFolder({ backend }: Pick<StackPlace, "backend">): string | undefined {
+  return backend.startsWith("file://") ? fileURLToPath(backend.split("?")[0] ?? "") : undefined;
 }
 
 /** Every place of a home whose stack was begun and not yet removed. */
@@ -68,9 +87,10 @@ export async function stackPlaces(home: string): Promise<readonly StackPlace[]> 
 /** Makes the work folder, the folder of a `file://` state and the passphrase where they are missing. */
 export async function prepareStack(place: StackPlace): Promise<void> {
   const { run, node, stack, backend, folder } = place;
+  const states = stateFolder(place);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
-  if (backend.startsWith("file://")) await mkdir(backend.slice("file://".length), { recursive: true, mode: 0o700 });
+  if (states !== undefined) await mkdir(states, { recursive: true, mode: 0o700 });
   await makePassphrase(place);
   await writeRecord(recordIn(folder), { v: 1, stack, backend, run, node } satisfies z.infer<typeof placeRecord>);
 }

@@ -144,13 +144,13 @@ function undoNode(
   users: readonly string[],
   holders: ReadonlySet<string>,
 ): PlanNode {
-  const { cluster: _, ...held } = node;
+  const { cluster, ...held } = node;
   return {
     ...held,
     id: `undo:${node.id}`,
     kind: "undo",
     after: [node.id, ...users, ...users.filter((id) => holders.has(id)).map((id) => `undo:${id}`)],
-    policies: undoPoliciesOf(stage, written.policies),
+    policies: undoPoliciesOf(stage, written.policies, cluster === undefined ? "anything else" : "a cluster"),
     undoOf: node.id,
     suites: [],
     servers: [],

@@ -5,10 +5,15 @@ import type { PlanPolicies, Sourced } from "./plan-document.ts";
 import type { Problem } from "./plan-error.ts";
 import type { PolicySpec, StageDefinition } from "./stage.ts";
 
-/** What holds where neither stage nor pipeline says otherwise. An undo has ten minutes; an approval waits for ever. */
+/**
+ * What holds where neither stage nor pipeline says otherwise. An undo has ten minutes; that of a cluster as long as its
+ * provider goes on giving back, an hour, and a while to name what is left then: bare metal alone may take ten minutes to
+ * end. An approval waits for ever.
+ */
 export const defaultPolicies = {
   timeout: "1h",
   undoTimeout: "10m",
+  clusterUndoTimeout: "75m",
   retry: { transient: 1 },
   lost: 1,
   keep: "never",
@@ -42,8 +47,13 @@ function retryOf(stage: PolicySpec, pipeline: PolicySpec): PlanPolicies["retry"]
 }
 
 /** The policies of a stage's undo: always the defaults, with what is kept as its stage has it. */
-export function undoPoliciesOf(stage: StageDefinition, pipeline: PolicySpec): PlanPolicies {
-  const undo = fixed(parseDuration(defaultPolicies.undoTimeout), defaultPolicies.retry);
+export function undoPoliciesOf(
+  stage: StageDefinition,
+  pipeline: PolicySpec,
+  gives: "a cluster" | "anything else",
+): PlanPolicies {
+  const { undoTimeout, clusterUndoTimeout, retry } = defaultPolicies;
+  const undo = fixed(parseDuration(gives === "a cluster" ? clusterUndoTimeout : undoTimeout), retry);
   return { ...undo, ...keepOf(stage.policies.keep, pipeline.keep) };
 }
 

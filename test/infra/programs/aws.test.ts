@@ -193,6 +193,8 @@ test.each([
   [{ spotMaxPrice: 2 }, "contradictory-cluster"],
   [{ hostId: "h-0abc" }, "contradictory-cluster"],
   [{ purchase: "spot", capacityReservationId: "cr-0abc" }, "contradictory-cluster"],
+  [{ purchase: "spot", tenancy: "host" }, "contradictory-cluster"],
+  [{ sshFrom: ["2001:db8::/48"] }, "contradictory-cluster"],
 ] as const)("%o is refused as %s before anything is declared", async (change, reason) => {
   const failing = edgeCluster("edge", { ...awsArgs, ...change });
   await expect(failing).rejects.toMatchObject({ failure: { reason, class: "configuration" } });

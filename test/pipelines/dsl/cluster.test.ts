@@ -29,6 +29,10 @@ test("a cluster is part of the plan of the node that holds it, not of its undo, 
     ["edge@ubuntu-24.04", undefined],
     ["undo:edge@ubuntu-24.04", undefined],
   ]);
+  // Giving back has an hour at its provider, and then still has to name what is left.
+  expect(planned.nodes.map(({ policies }) => policies.timeout.value)).toEqual(
+    [60, 75, 60, 10].map((minutes) => minutes * 60_000),
+  );
   expect(printPlan(planned, "text", clusterWords)).toMatch(
     /edge@debian-12 +cluster at aws: 3 hosts, debian-12, region eu-central-1, instanceType c8i\.2xlarge, sshFrom \["203\.0\.113\.0\/24"\]; \$\d\.\d\d per hour, ready in about 3 minutes, at most \$5 per hour\n/,
   );
