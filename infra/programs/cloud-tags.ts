@@ -3,9 +3,10 @@ import { InfraError } from "../failure.ts";
 import { type Tags, tagsOf } from "../tags.ts";
 import { invalidTags } from "./failures.ts";
 
-// EC2's limits, the narrowest of our providers: 256 characters out of letters, digits, spaces and _ . : / = + - @
-const tagValue = /^[\p{L}\p{N} _.:/=+\-@]{1,256}$/u;
-const utcTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
+/** EC2's limits, the narrowest of our providers: 256 characters out of letters, digits, spaces and _ . : / = + - @ */
+export const tagValue = /^[\p{L}\p{N} _.:/=+\-@]{1,256}$/u;
+/** UTC, ISO 8601, to the second or as far as the millisecond. */
+export const utcTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
 
 /** The tags of an owner. Throws an {@link InfraError} `invalid-tag` that names every value no cloud would keep. */
 export function cloudTags(owner: Owner): Tags {

@@ -117,7 +117,13 @@ function stackProblems(): string[] {
 function keyProblems(config: pulumi.Config, raw: Raw): string[] {
   const key = `${config.name}:hostPrivateKeys`;
   const value = pulumi.runtime.getConfig(key);
-  if (value === undefined || value === "[]") return ["hostPrivateKeys: is missing: one private key for each host"];
+  if (value === undefined || value === "[]")
+    return [
+      "hostPrivateKeys: is missing: one private key for each host",
+      ...(Array.isArray(raw.hostPublicKeys) && raw.hostPublicKeys.length > 0
+        ? []
+        : ["hostPublicKeys: is missing: one public key for each host"]),
+    ];
   if (!isSecret(key)) return ["hostPrivateKeys: is not secret: set it with --secret"];
   const own = privateKeys.safeParse(listIn(value)).data;
   if (own === undefined) return ["hostPrivateKeys: is no list of private keys in OpenSSH's form"];

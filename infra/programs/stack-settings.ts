@@ -1,9 +1,12 @@
 import * as z from "zod";
 import { anywhere } from "./aws-mistakes.ts";
+import { tagValue, utcTime } from "./cloud-tags.ts";
 
 const publicKey = z
-  .string()
+  .string("is missing: give the text of a public key such as ssh-ed25519 AAAA...")
   .regex(/^ssh-[a-z0-9-]+ [A-Za-z0-9+/=]+/, "is not a public key such as ssh-ed25519 AAAA...");
+
+const tag = z.string().regex(tagValue, "is not a tag value: use 1 to 256 letters, digits, spaces and _ . : / = + - @");
 
 const number = z.coerce.number("is not a number");
 const whole = number.int("is not a whole number");
@@ -13,10 +16,11 @@ const everywhere = {
   os: z.string("is missing: name an operating system such as debian-12"),
   expiresAt: z.iso
     .datetime("is not a time in UTC such as 2027-01-31T18:00:00Z")
+    .regex(utcTime, "is not a time in UTC such as 2027-01-31T18:00:00Z")
     // Because hosts that are over when they begin end themselves at once, and are paid for.
     .refine((time) => Date.parse(time) > Date.now(), "is over already: name a later time"),
-  run: z.exactOptional(z.string()),
-  node: z.exactOptional(z.string()),
+  run: z.exactOptional(tag),
+  node: z.exactOptional(tag),
   sshPublicKey: publicKey,
   hostPublicKeys: z.array(publicKey).default([]),
   sshPort: z.exactOptional(whole.min(1, "is no port").max(65_535, "is no port")),

@@ -15,6 +15,20 @@ const secretForms: readonly (readonly [form: RegExp, shown: string])[] = [
 const colours = /<\{%[^%]*%\}>|\u001b\[[0-9;]*m/g;
 
 /**
+ * What Pulumi itself said at its end, of all that its client tells (`code: -2 stdout: ... stderr: ... err?: ...`, which
+ * says everything twice); a message of another form as it is.
+ */
+export function endingOf(message: string): string {
+  const printed = /^code: -?\d+\n stdout: [\s\S]*?\n stderr: ([\s\S]*?)\n err\?: /.exec(message)?.[1] ?? "";
+  const dump = /^Command failed with exit code \d+: .*$/m;
+  const said = printed
+    .slice(Math.max(0, printed.search(/^error: /m)))
+    .replace(dump, "")
+    .trim();
+  return said === "" ? message : said;
+}
+
+/**
  * A message of the engine as one line for people: without colours, its bullets and line ends, and without what looks like a
  * secret. `secrets` are values that must not be shown in any case. Codes and request ids stay.
  */

@@ -1,6 +1,7 @@
 import type { Failure } from "../../pipelines/dsl/failure.ts";
 import { failureOfErrors } from "./diagnostics.ts";
 import { operationCrashed, operationStopped } from "./failures.ts";
+import { endingOf } from "./message.ts";
 import type { OperationEnd } from "./operation.ts";
 
 /**
@@ -24,7 +25,7 @@ export function failureOfEnd(
       if (end.failure !== null) return end.failure;
       const errors = end.diagnostics.filter(({ severity }) => severity === "error");
       // What Pulumi prints at its end repeats the diagnostics; without any it is all there is.
-      return failureOfErrors(provider, errors.length > 0 ? errors : [{ message: end.message }], secrets);
+      return failureOfErrors(provider, errors.length > 0 ? errors : [{ message: endingOf(end.message) }], secrets);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { ClusterPreview } from "../../infra/providers/cluster.ts";
 import { clusterProviderNamed } from "../../infra/providers/cluster-providers.ts";
+import { type Failure, FailureError } from "../dsl/failure.ts";
 import type { Plan } from "../dsl/plan-document.ts";
 import type { ClusterRequest } from "../dsl/request.ts";
 import { homeFolder } from "./home.ts";
@@ -20,19 +21,33 @@ export async function previewClusters(plan: Plan, say: (line: string) => void): 
   }
   if (nodes.size === 0) return say("\nNo cluster is asked for: there is nothing to preview.");
   const interrupted = new AbortController();
-  const stop = (): void => interrupted.abort(new Error("interrupted"));
-  process.once("SIGINT", stop);
+  const stop = (): void => interrupted.abort(new FailureError(previewInterrupted));
+  // Because what is not awaited leaves the keys and the passphrase of the preview behind.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
   try {
     for (const { request, ids } of nodes.values()) {
       const provider = clusterProviderNamed(request.provider, homeFolder());
       say(`\nPreview of the cluster of ${ids.join(", ")} at ${request.provider}; nothing is created`);
       if (provider.preview === undefined) say("  this provider has no program that could be previewed");
-      else for (const line of lines(await provider.preview(request, interrupted.signal))) say(`  ${line}`);
+      else {
+        const previewed = await provider.preview(request, interrupted.signal).catch((error: unknown) => {
+          throw error instanceof FailureError ? error : new FailureError(provider.classify(error), { cause: error });
+        });
+        for (const line of lines(previewed)) say(`  ${line}`);
+      }
     }
   } finally {
-    process.off("SIGINT", stop);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, stop);
   }
 }
+
+const previewInterrupted: Failure = {
+  reason: "preview-interrupted",
+  class: "cancelled",
+  title: "The preview was interrupted",
+  detail: "It was ended before it was done.",
+  next: "Nothing was created and nothing is left; run it again to see it whole.",
+};
 
 function lines({ resources, dollarsPerHour, secondsToReady }: ClusterPreview): string[] {
   const price =

@@ -63,7 +63,7 @@ function knownHost({ address, sshPort, user, hostKey }: Host): KnownHost {
 
 test("a rehearsed host is real: the printed line logs in, first contact makes its own key, and nothing outlives its fakes", async () => {
   const up = await rehearse("--machines", "real", "up", "--yes", "--skip-preview");
-  expect(up).toMatchObject({ code: 0, out: expect.stringMatching(/^FAKE: /) });
+  expect(up).toMatchObject({ code: 0, err: expect.stringMatching(/^FAKE: /m) });
   const other = await rehearse("--machines", "instant", "up", "--yes");
   expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/began with real machines/) });
   const outputs = await rehearse("stack", "output", "hosts", "--json");

@@ -44,7 +44,7 @@ test("a shortage, the cluster, its end: each a command of its own, over the same
   writeFileSync(script, JSON.stringify({ rules: [{ type: "Device", does: "refuse", code: "NoCapacity" }] }));
   const up = ["up", "--yes", "--skip-preview"];
   const short = await rehearse("--provider", "equinix-metal", "--script", script, ...up);
-  expect(short.out).toMatch(/^FAKE: /);
+  expect(short.err).toMatch(/^FAKE: /m);
   expect(short.out).toMatch(/422 The facility has no provisionable servers/);
   expect(short.code).not.toBe(0);
 

@@ -54,7 +54,8 @@ if (!Number.isSafeInteger(hosts) || hosts < 1 || hosts > 100)
 process.exitCode = await (command[0] === "end" ? end() : rehearse());
 
 async function rehearse(): Promise<number> {
-  console.log(`FAKE: a rehearsal of ${provider} on this machine. Nothing is ordered, and nobody is billed.`);
+  // On standard error, because standard output is Pulumi's, and may be read by a program.
+  console.error(`FAKE: a rehearsal of ${provider} on this machine. Nothing is ordered, and nobody is billed.`);
   const engine = await engineFolder();
   await forgetLostWorld();
   const mode = await machineMode();
@@ -99,7 +100,7 @@ async function machineMode(): Promise<MachineMode> {
 /** Because states that outlived their fakes name what exists nowhere: both are forgotten together. */
 async function forgetLostWorld(): Promise<void> {
   if ((await runningClouds(folder)) !== undefined || !existsSync(join(folder, "work"))) return;
-  console.log(
+  console.error(
     "The fakes of an earlier rehearsal have ended, and all that it brought up with them: this one begins anew.",
   );
   rmSync(join(folder, "work"), { recursive: true });

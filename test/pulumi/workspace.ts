@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { pathToFileURL } from "node:url";
 
 const checkout = join(import.meta.dirname, "..", "..");
 const parts = ["Pulumi.yaml", "package.json", "tsconfig.json", "node_modules", "infra", "pipelines"];
@@ -51,7 +52,7 @@ export class Workspace {
       ...process.env,
       PATH: [engine, join(checkout, "node_modules", ".bin"), process.env.PATH].join(delimiter),
       PULUMI_HOME: join(folder, "home"),
-      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+      PULUMI_BACKEND_URL: pathToFileURL(join(folder, "state")).href,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",

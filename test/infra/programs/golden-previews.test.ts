@@ -29,7 +29,7 @@ const previews: Readonly<Record<string, EdgeClusterArgs>> = {
 
 test.each(Object.entries(previews))("%s", async (name, args) => {
   const { resources, lookups } = await record(() => edgeCluster("edge", args));
-  const found = lookups.map(({ token, inputs }) => ({ type: `lookup ${token}`, name: "", inputs }));
+  const found = lookups.map(({ token, inputs }) => ({ type: `lookup ${token}`, name: "", inputs, options: {} }));
   const text = [...found, ...resources].map(preview).toSorted().join("\n");
   const file = join(import.meta.dirname, "golden", `${name}.txt`);
   if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file, text);
@@ -37,13 +37,14 @@ test.each(Object.entries(previews))("%s", async (name, args) => {
   expect(text).not.toContain(canary);
 });
 
-function preview({ type, name, inputs }: Declared): string {
+function preview({ type, name, inputs, options }: Declared): string {
   const lines = Object.keys(inputs)
     .toSorted()
     .map((property) => [property, inputs[property]] as const)
     .filter(([, value]) => value !== undefined)
     .map(([property, value]) => `    ${property}: ${shown(property, value)}\n`);
-  return `+ ${type} ${name}\n${lines.join("")}`;
+  const told = Object.entries(options).map(([option, value]) => `    (${option}: ${JSON.stringify(value)})\n`);
+  return `+ ${type} ${name}\n${lines.join("")}${told.join("")}`;
 }
 
 /** Secrets as the command shows them. */

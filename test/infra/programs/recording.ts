@@ -5,6 +5,8 @@ export interface Declared {
   readonly type: string;
   readonly name: string;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** What Pulumi is told to do with it: options that are not the same for all. */
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** What a program declared and looked up while it ran under {@link record}. */
@@ -17,11 +19,12 @@ export interface Recording<Output> {
 /** Runs a program under Pulumi's mocks, as stack `edge` of project `edgecert`, until everything is registered. */
 export async function record<Output>(program: () => Promise<Output>): Promise<Recording<Output>> {
   const resources: Declared[] = [];
+  const options = new Map<string, Declared["options"]>();
   const lookups: { token: string; inputs: Readonly<Record<string, unknown>> }[] = [];
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
-        resources.push({ type, name, inputs });
+        resources.push({ type, name, inputs, options: options.get(`${type} ${name}`) ?? {} });
         return { id: `${name}-id`, state: { ...inputs, ...answers(type, name) } };
       },
       call: ({ token, inputs }) => {
@@ -34,6 +37,10 @@ export async function record<Output>(program: () => Promise<Output>): Promise<Re
   );
   const outputs: Output[] = [];
   await pulumi.runtime.runInPulumiStack(async () => {
+    pulumi.runtime.registerStackTransformation(({ type, name, opts }) => {
+      options.set(`${type} ${name}`, told(opts));
+      return undefined;
+    });
     outputs.push(await program());
     return {};
   });
@@ -48,6 +55,18 @@ export function known<Value>(output: pulumi.Output<Value>): Promise<Value> {
   return new Promise((resolve) => {
     output.apply((value) => resolve(value));
   });
+}
+
+/** Of the options of one resource what changes its life or hides something of it. */
+function told(given: pulumi.CustomResourceOptions): Declared["options"] {
+  const { ignoreChanges, additionalSecretOutputs, customTimeouts } = given;
+  const after = [given.dependsOn ?? []].flat();
+  return {
+    ...(ignoreChanges === undefined ? {} : { ignoreChanges }),
+    ...(additionalSecretOutputs === undefined ? {} : { additionalSecretOutputs }),
+    ...(customTimeouts === undefined ? {} : { customTimeouts }),
+    ...(after.length === 0 ? {} : { dependsOn: after.length }),
+  };
 }
 
 /** What only the provider knows after the creation. */

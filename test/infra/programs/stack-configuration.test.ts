@@ -105,6 +105,25 @@ test("a stack without anything is told what it lacks, a provider that nobody kno
   expect(refusal({ "edgecert:provider": "scalway" })).toMatch(/"scalway" is not known.*Did you mean scaleway/);
 });
 
+test("what a cloud would not keep as a tag, and keys that are missing, are named with all the rest", () => {
+  const values = {
+    "edgecert:run": "büro*",
+    "edgecert:expiresAt": "2127-01-31T18:00:00.123456789Z",
+    "edgecert:hostPrivateKeys": "[]",
+    "edgecert:hostPublicKeys": "[]",
+  };
+  const { "edgecert:sshPublicKey": _, ...rest } = perStack;
+  const message = refusal({ ...example("aws"), ...rest, ...values });
+  for (const part of [
+    /run: is not a tag value/,
+    /expiresAt: is not a time in UTC/,
+    /sshPublicKey: is missing/,
+    /hostPublicKeys: is missing/,
+    /hostPrivateKeys: is missing/,
+  ])
+    expect(message).toMatch(part);
+});
+
 test("values of Pulumi.yaml that are empty are not given", () => {
   const values = { "edgecert:zone": "", "edgecert:ami": "", "edgecert:spotMaxPrice": "", "edgecert:vlans": "[]" };
   expect(clusterOf({ ...example("aws"), ...perStack, ...values })).not.toHaveProperty("ami");

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { makeSshKeyPair } from "../../../infra/hosts/ssh-key-pair.ts";
 import { failureOfErrors } from "../../../infra/pulumi/diagnostics.ts";
 import { plainMessage } from "../../../infra/pulumi/message.ts";
+import { failureOfEnd } from "../../../infra/pulumi/operation-failure.ts";
 
 const page = "docs.aws.amazon.com errors-overview";
 
@@ -284,4 +285,22 @@ test("no secret and no colour leaves a message; what identifies the request stay
   expect(plain).toBe(
     "creating: userData [secret] X-Auth-Token: [secret] SCW_SECRET_KEY=[secret] s3://[secret]@host/x pass [secret] RequestID: 0123, Encoded authorization failure message: ...",
   );
+});
+
+describe("what Pulumi said at its end", () => {
+  const dump = (printed: string) =>
+    `code: -2\n stdout: \n stderr: Command failed with exit code 1: pulumi stack init organization/edgecert/s --non-interactive\n${printed}\n err?: Error: Command failed with exit code 1: pulumi stack init organization/edgecert/s --non-interactive\n${printed}\n`;
+  const end = (message: string) =>
+    failureOfEnd("aws", { outcome: "failed", why: "command", message, failure: null, changes: {}, diagnostics: [] });
+
+  test("is told once, without what its client adds", () => {
+    expect(end(dump("Created stack 's'\nerror: mkdir /proc/x: no such file or directory"))?.detail).toBe(
+      "mkdir /proc/x: no such file or directory",
+    );
+    expect(end(dump("the whole is strange"))?.detail).toBe("the whole is strange");
+  });
+
+  test("is told as it is where it has another form", () => {
+    expect(end("no words of that kind")?.detail).toBe("no words of that kind");
+  });
 });
