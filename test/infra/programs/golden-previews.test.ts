@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type EdgeClusterArgs, edgeCluster } from "../../../infra/programs/edge-cluster.ts";
 import { awsArgs, canary, equinixMetalArgs, scalewayArgs } from "./arguments.ts";
 import { type Declared, record } from "./recording.ts";
@@ -26,6 +26,12 @@ const previews: Readonly<Record<string, EdgeClusterArgs>> = {
   "equinix-metal-vlans": { ...equinixMetalArgs, vlans: [1000], metro: "ams1" },
   scaleway: scalewayArgs,
 };
+
+// Because the package of Scaleway hands credentials of the environment on to its provider, as secrets of the state.
+beforeEach(() => {
+  for (const name of ["SCW_ACCESS_KEY", "SCW_SECRET_KEY", "SCW_DEFAULT_PROJECT_ID"]) vi.stubEnv(name, undefined);
+});
+afterEach(() => void vi.unstubAllEnvs());
 
 test.each(Object.entries(previews))("%s", async (name, args) => {
   const { resources, lookups } = await record(() => edgeCluster("edge", args));
