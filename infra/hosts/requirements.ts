@@ -10,6 +10,8 @@ export interface Requirement {
   readonly command: string;
   readonly package: string;
   readonly why: string;
+  /** Whether servers cannot be started without it; the rest makes images. */
+  readonly startsServers: boolean;
 }
 
 interface Entry {
@@ -19,6 +21,7 @@ interface Entry {
   readonly why: string;
   readonly unless?: string;
   readonly when?: string;
+  readonly for?: string;
 }
 
 const entries: readonly Entry[] = systemPackages.packages;
@@ -31,7 +34,10 @@ export function requirementsFor(architecture: Architecture): readonly Requiremen
   return entries
     .filter((entry) => entry.unless !== "root" || process.getuid?.() !== 0)
     .filter((entry) => entry.when === undefined || entry.when === architecture)
-    .map((entry) => ({ command: entry.command ?? entry.file ?? "", package: entry.package, why: entry.why }));
+    .map(({ command, file, ...entry }) => ({
+      ...{ command: command ?? file ?? "", package: entry.package, why: entry.why },
+      startsServers: entry.for === "servers",
+    }));
 }
 
 /** Absolute path of a command or file, or undefined where this machine lacks it. */
@@ -46,9 +52,12 @@ export function missingRequirements(architecture: Architecture = "amd64"): reado
   return requirementsFor(architecture).filter((requirement) => findCommand(requirement.command) === undefined);
 }
 
-/** Throws a failure of class configuration that names every missing package at once. */
-export function requireSystemPackages(architecture: Architecture = "amd64"): void {
-  const missing = missingRequirements(architecture);
+/**
+ * Throws a failure of class configuration that names every missing package at once: of what starts `servers` from images
+ * that are there, or of what makes images too.
+ */
+export function requireSystemPackages(architecture: Architecture = "amd64", what: "all" | "servers" = "all"): void {
+  const missing = missingRequirements(architecture).filter((one) => what === "all" || one.startsServers);
   if (missing.length === 0) return;
   const install = `apt-get install ${[...new Set(missing.map((one) => one.package))].join(" ")}`;
   throw new InfraError({

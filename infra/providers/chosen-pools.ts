@@ -1,4 +1,5 @@
 import { InfraError } from "../failure.ts";
+import type { EdgeRung, Rung } from "../ladder/rung.ts";
 import { ladderProvider } from "../ladder.ts";
 import type { Provider } from "./provider.ts";
 
@@ -11,6 +12,8 @@ export type PoolMakers = Readonly<Record<string, (patienceMs?: number) => Provid
 /** A place as the environment names it. */
 export interface ChosenPool {
   readonly name: string;
+  /** Path of the file that describes edge clusters; absent for a pool. */
+  readonly file?: string;
   /** How long it waits for room, in milliseconds; absent where it decides itself. */
   readonly patienceMs?: number;
 }
@@ -21,12 +24,15 @@ export const patienceMs = 120_000;
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
 /**
- * What a word such as `opennebula:2m,local` names: places in the order in which they are asked, each with its patience.
+ * What a word such as `opennebula:2m,local,edge=edge.json` names: places in the order in which they are asked, pools with
+ * their patience, edge clusters by the file that describes them.
  * Throws an InfraError for one that is not understood.
  */
 export function readPools(word: string): readonly ChosenPool[] {
   const entries = word.split(",").map((entry) => entry.trim());
   return (word.trim() === "" ? ["local"] : entries).map((entry, at) => {
+    const [, file] = /^edge=(.+)$/.exec(entry) ?? [];
+    if (file !== undefined) return { name: "edge", file };
     const [, name = "", number, unit = ""] = /^([a-z-]+)(?::(\d+)([smh]))?$/.exec(entry) ?? [];
     if (name === "") throw new InfraError(badPool(word, entry));
     if (number !== undefined) return { name, patienceMs: Number(number) * (units[unit] ?? 0) };
@@ -43,16 +49,20 @@ export function namesPool(word: string, name: string): boolean {
   }
 }
 
-/** The places of a word as one provider: that very place where it names one, else a ladder over them. */
-export function poolsNamed(word: string, makers: PoolMakers): Provider {
-  const places = readPools(word).map((pool) => {
-    const make = makers[pool.name];
-    if (make === undefined) throw new InfraError(noSuchProvider(pool.name, Object.keys(makers)));
-    return make(pool.patienceMs);
+/** How the rungs of a file of edge clusters are made. */
+export type EdgeMaker = (file: string) => readonly EdgeRung[];
+
+/** The places of a word as one provider: that very place where it names one pool, else a ladder over them. */
+export function poolsNamed(word: string, makers: PoolMakers, edges: EdgeMaker): Provider {
+  const rungs = readPools(word).flatMap(({ name, file, patienceMs: patience }): readonly Rung[] => {
+    if (file !== undefined) return edges(file);
+    const make = makers[name];
+    if (make === undefined) throw new InfraError(noSuchProvider(name, Object.keys(makers)));
+    const provider = make(patience);
+    return [{ kind: "pool", name: provider.name, provider }];
   });
-  const [first] = places;
-  if (first !== undefined && places.length === 1) return first;
-  return ladderProvider({ rungs: places.map((provider) => ({ kind: "pool", name: provider.name, provider })) });
+  const [first] = rungs;
+  return first?.kind === "pool" && rungs.length === 1 ? first.provider : ladderProvider({ rungs });
 }
 
 function noSuchProvider(name: string, known: readonly string[]) {
@@ -61,7 +71,7 @@ function noSuchProvider(name: string, known: readonly string[]) {
     class: "configuration",
     title: "No such provider",
     detail: `${providerVariable} is ${JSON.stringify(name)}.`,
-    next: `Leave it out, or choose one of ${known.join(", ")}, or several in their order, such as opennebula:2m,local.`,
+    next: `Leave it out, or choose one of ${known.join(", ")}, or several in their order, such as opennebula:2m,local,edge=edge.json.`,
   } as const;
 }
 

@@ -1,9 +1,13 @@
+import type { EdgeRung } from "../ladder/rung.ts";
 import { namesPool, poolsNamed, providerVariable } from "./chosen-pools.ts";
-import { clusterProviders } from "./cluster-providers.ts";
+import { clusterProviderNamed, clusterProviders } from "./cluster-providers.ts";
+import { readEdgeFile } from "./edge-file.ts";
 import { localProvider } from "./local/provider.ts";
 import { hasOpenNebula } from "./opennebula/place.ts";
 import { openNebulaProvider } from "./opennebula/provider.ts";
 import type { Provider, Resource } from "./provider.ts";
+import { hostServers } from "./remote/ladder-hosts.ts";
+import { hostsPlace } from "./remote/place.ts";
 import { simulatorProvider } from "./simulator/provider.ts";
 
 /** Environment variable with the folder of scripted programs for `simulator`. */
@@ -23,11 +27,13 @@ export function machinesOf(home: string, environment: NodeJS.ProcessEnv = proces
   const asked = namesPool(word, openNebula.name) || hasOpenNebula(home);
   const places = asked ? known : [local, simulator];
   const clusters = clusterProviders(home, environment);
-  const holders = [...places, ...clusters];
+  const hosts = hostsPlace(home);
+  // Because servers go before the hosts under them.
+  const holders = [...places, hosts, ...clusters];
   // Because a word that is not understood keeps nobody from giving back, it is read when new servers are asked for.
   let pools: Provider | undefined;
   const chosen = (): Provider => {
-    pools ??= poolsNamed(word, makers);
+    pools ??= poolsNamed(word, makers, (file) => edgeRungs(file, home));
     return pools;
   };
   const placeOf = (name: string): Provider => known.find((one) => one.name === name) ?? local;
@@ -40,9 +46,9 @@ export function machinesOf(home: string, environment: NodeJS.ProcessEnv = proces
     destroy: (owner, signal) => all((place) => place.destroy(owner, signal)),
     list: (filter) => all((place) => place.list(filter)),
     release: (resource, signal) =>
-      ([...known, ...clusters].find((one) => one.name === resource.provider) ?? local).release(resource, signal),
+      ([...known, hosts, ...clusters].find((one) => one.name === resource.provider) ?? local).release(resource, signal),
     isGone: async (server) =>
-      (await known.find((one) => one.name === server.facts.provider)?.isGone?.(server)) ?? false,
+      (await (known.find((one) => one.name === server.facts.provider) ?? hosts).isGone?.(server)) ?? false,
     keep: async (holder, until, signal) => {
       await atEvery(holders, (place) => place.keep(holder, until, signal));
     },
@@ -78,5 +84,14 @@ function makersOf(home: string, environment: NodeJS.ProcessEnv) {
 
 /** Whether all new servers come from this machine, so that its size decides what can ever be had. */
 export function isThisMachine(environment: NodeJS.ProcessEnv = process.env): boolean {
-  return !namesPool(environment[providerVariable] ?? "", "opennebula");
+  const word = environment[providerVariable] ?? "";
+  return !namesPool(word, "opennebula") && !namesPool(word, "edge");
+}
+
+function edgeRungs(file: string, home: string): readonly EdgeRung[] {
+  return readEdgeFile(file).map(({ provider: name, places }) => ({
+    ...{ kind: "edge", name, places },
+    provider: clusterProviderNamed(name, home),
+    hosts: hostServers(name, { home }),
+  }));
 }

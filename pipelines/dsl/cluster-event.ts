@@ -34,6 +34,16 @@ export type ClusterEvent =
       readonly type: "cluster.ready";
       readonly data: { readonly provider: string; readonly hosts: readonly ReadyHost[]; readonly tookMs: number };
     }
+  /** Its machines are KVM hosts now; those that did not become one have no servers. */
+  | {
+      readonly type: "cluster.configured";
+      readonly data: {
+        readonly provider: string;
+        readonly hosts: readonly string[];
+        readonly quarantined: readonly { readonly name: string; readonly why: string }[];
+        readonly tookMs: number;
+      };
+    }
   | { readonly type: "cluster.released"; readonly data: { readonly provider: string; readonly resources: number } };
 
 /** A host that answers, as the record of a run has it. */

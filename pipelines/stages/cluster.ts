@@ -2,6 +2,7 @@ import type { Cluster, ClusterIo, ClusterProvider } from "../../infra/providers/
 import { clusterProviderNamed } from "../../infra/providers/cluster-providers.ts";
 import type { StageContext } from "../dsl/context.ts";
 import type { ClusterRequest } from "../dsl/request.ts";
+import { worded } from "./provision.ts";
 
 /**
  * Brings up the cluster that the plan asks for at this node: all hosts, answering on SSH, tagged by the node's owner. The
@@ -54,13 +55,4 @@ function requestOf(ctx: StageContext): ClusterRequest {
     detail: `${ctx.node} has no cluster in its plan.`,
     next: "Give the stage a cluster: ({ cell, params }) => awsCluster(...).",
   });
-}
-
-async function worded<Value>(work: Promise<Value>, provider: ClusterProvider, ctx: StageContext): Promise<Value> {
-  try {
-    return await work;
-  } catch (error) {
-    if (ctx.signal.aborted) throw error;
-    return ctx.fail(provider.classify(error), error);
-  }
 }

@@ -34,7 +34,11 @@ export async function allocateServers(ctx: StageContext, provider: Provider = pr
 }
 
 /** Because only the provider knows what an error of its place means, such as a full disk, it words it. */
-export async function worded<Value>(work: Promise<Value>, provider: Provider, ctx: StageContext): Promise<Value> {
+export async function worded<Value>(
+  work: Promise<Value>,
+  provider: Pick<Provider, "classify">,
+  ctx: StageContext,
+): Promise<Value> {
   try {
     return await work;
   } catch (error) {

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import net from "node:net";
 
-/** Port of every server's own loopback address: above 1023, so that nobody needs to be root. */
-export const sshPort = 2222;
+/**
+ * Port of every server's own loopback address: above 1023, so that nobody needs to be root, and none that a host's own sshd
+ * often has beside 22, because that takes it of all addresses.
+ */
+export const sshPort = 2022;
 
 /** Loopback address that leads to a server: no two servers of this machine share one. Pure. */
 export function loopbackAddress(group: number, index: number): string {

@@ -69,7 +69,7 @@ export async function provisionGroup(
 export async function makeRoom<Result>(use: Use, wish: Wish<Result>, io: ProvisionIo): Promise<Result> {
   const { requests, owner } = wish;
   for (const architecture of new Set(requests.map((one) => one.architecture ?? "amd64")))
-    requireSystemPackages(architecture);
+    requireSystemPackages(architecture, "servers");
   const askedAt = Date.now();
   const { places } = use;
   const claim = await takeOver(places, owner, io);

@@ -46,12 +46,12 @@ test("several places are a ladder in that order, each with its patience, and one
     return pool;
   };
   const makers: PoolMakers = { first: maker("fake-first"), second: maker("fake-second") };
-  expect(poolsNamed("second", makers).name).toBe("fake-second");
-  const ladder = poolsNamed("first:5s,second", makers);
+  expect(poolsNamed("second", makers, () => []).name).toBe("fake-second");
+  const ladder = poolsNamed("first:5s,second", makers, () => []);
   expect(asked).toEqual(["fake-second undefined", "fake-first 5000", "fake-second undefined"]);
   made.get("fake-first")?.answers.push({ reason: "full", class: "capacity", title: "Full", detail: "full", next: "-" });
   expect((await ladder.provision([request], owner, io)).map(({ id }) => id)).toEqual(["fake-second-node1"]);
-  expect(() => poolsNamed("first,third", makers)).toThrow(/No such provider.*"third"/);
+  expect(() => poolsNamed("first,third", makers, () => [])).toThrow(/No such provider.*"third"/);
 });
 
 test("without a word everything is as it was: this machine, whose size decides in the plan", async () => {
