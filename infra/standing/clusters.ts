@@ -1,12 +1,14 @@
-import type { ClusterIo, ClusterProvider } from "../providers/cluster.ts";
+import type { ClusterProvider } from "../providers/cluster.ts";
+import { keepStanding, takeDown } from "./ending.ts";
 import { joinOrMake, leaveAll, renewFor } from "./joining.ts";
-import { endCluster, makeCluster, newRecord } from "./making.ts";
-import { isJoinable, type StandingMinimum, type StandingOptions, type Tended, timeOf } from "./options.ts";
-import { isWorkedOn, kindOf, putRecord, readRecords, type StandingRecord, standingRun, withRecords } from "./record.ts";
+import { endCluster } from "./making.ts";
+import { isJoinable, type StandingOptions, type Tended } from "./options.ts";
+import { readRecords, standingRun } from "./record.ts";
+import { bringUp, tend } from "./tending.ts";
 
 /**
  * Clusters of a provider that are kept between runs: a request joins one of its kind that stands and has a place free, else
- * one is made. A user leaves by `destroy`; the cluster itself goes by `tend`, once it was idle long enough or is closed.
+ * one is made, which stands too where there are terms for it. A user leaves by `destroy`; the cluster itself goes by `tend`, once it was idle long enough or is closed.
  * Everything is written down before it happens, so that a killed process leaves nothing that is not known.
  */
 export function standingClusters(options: StandingOptions): ClusterProvider & Tended {
@@ -36,71 +38,10 @@ export function standingClusters(options: StandingOptions): ClusterProvider & Te
       await provider.keep(holder, until, signal);
     },
     classify: (error) => provider.classify(error),
+    ...(provider.preview === undefined ? {} : { preview: provider.preview }),
     tend: (minimum, io) => tend(options, minimum, io),
+    bringUp: (minimum, io) => bringUp(options, minimum, io),
+    takeDown: (ids, which, signal) => takeDown(options, { ids, which }, signal),
+    keepStanding: (id, until, signal) => keepStanding(options, { id, until }, signal),
   };
-}
-
-async function tend(
-  options: StandingOptions,
-  minimum: readonly StandingMinimum[],
-  io: ClusterIo,
-): ReturnType<Tended["tend"]> {
-  const { folder } = options;
-  const due = await withRecords(folder, io.signal, async () => {
-    const records = (await readRecords(folder)).map((one) => withoutExpiredUsers(options, one));
-    for (const one of records) await putRecord(folder, one);
-    return dueOf(options, records, minimum);
-  });
-  const ended: string[] = [];
-  for (const { id } of due) if (await endCluster(options, id, io.signal)) ended.push(id);
-  const made: string[] = [];
-  for (const one of await missingOf(options, minimum, io.signal)) {
-    await makeCluster(options, one, io);
-    made.push(one.id);
-  }
-  return { ended, made };
-}
-
-/** Those without users that were idle long enough, but for the minimum, or are closed, and those that nobody works on. */
-function dueOf(
-  options: StandingOptions,
-  records: readonly StandingRecord[],
-  minimum: readonly StandingMinimum[],
-): readonly StandingRecord[] {
-  const now = timeOf(options);
-  const kept = new Map(minimum.map(({ request, ready }) => [kindOf(request), ready]));
-  return records.filter((one) => {
-    if (one.provider !== options.provider.name) return false;
-    if (one.state !== "ready") return !isWorkedOn(one);
-    if (one.users.length > 0) return false;
-    if (Date.parse(one.closesAt) <= now) return true;
-    const left = kept.get(one.kind) ?? 0;
-    kept.set(one.kind, left - 1);
-    return left <= 0 && Date.parse(one.idleSince) + options.idleMs <= now;
-  });
-}
-
-/** Records of the clusters that are to be made so that the minimum stands: written at once, so that two never make both. */
-function missingOf(options: StandingOptions, minimum: readonly StandingMinimum[], signal: AbortSignal) {
-  return withRecords(options.folder, signal, async () => {
-    const records = await readRecords(options.folder);
-    const made: StandingRecord[] = [];
-    for (const { request, ready } of minimum) {
-      const standing = records.filter((one) => countsAsReady(options, one, kindOf(request)));
-      for (let count = standing.length; count < ready; count += 1) made.push(await newRecord(options, request, []));
-    }
-    return made;
-  });
-}
-
-function countsAsReady(options: StandingOptions, one: StandingRecord, kind: string): boolean {
-  if (one.provider !== options.provider.name || one.kind !== kind || one.users.length > 0) return false;
-  const open = Date.parse(one.closesAt) > timeOf(options);
-  return open && (one.state === "ready" || (one.state === "making" && isWorkedOn(one)));
-}
-
-function withoutExpiredUsers(options: StandingOptions, one: StandingRecord): StandingRecord {
-  const users = one.users.filter(({ expiresAt }) => Date.parse(expiresAt) > timeOf(options));
-  if (users.length === one.users.length) return one;
-  return { ...one, users, idleSince: new Date(timeOf(options)).toISOString() };
 }

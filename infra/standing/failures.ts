@@ -11,3 +11,14 @@ export function olderUser(owner: Owner, held: number): Failure {
     next: "Nothing is to be done here: another worker has taken this node over.",
   };
 }
+
+/** A cluster that is still made, or goes already, and cannot be kept. */
+export function notStanding(id: string, state: string): Failure {
+  return {
+    reason: "not-standing",
+    class: "configuration",
+    title: "The cluster does not stand",
+    detail: `${id} is ${state}.`,
+    next: "`edgecert clusters` shows what stands; `edgecert clusters up` makes another.",
+  };
+}

@@ -23,13 +23,17 @@ export interface Joining {
   readonly owner: Owner;
 }
 
-/** A cluster that stands, renewed for as long as the user may need it and answering, or else a new one. */
+/**
+ * A cluster that stands, renewed for as long as the user may need it and answering, or else a new one: it stands by the
+ * options' terms, and is the user's own where there are none.
+ */
 export async function joinOrMake(options: StandingOptions, joining: Joining, io: ClusterIo): Promise<Cluster> {
   const { provider } = options;
   // Because what an earlier attempt of this node was making has no maker any more.
   await leaveAll(options, joining.owner, io.signal);
   for (;;) {
     const entered = await enter(options, joining, io.signal);
+    if (entered === undefined) return provider.provision(joining.request, joining.owner, io);
     const cluster = clusterOf(entered);
     if (cluster === null) return makeCluster(options, entered, io);
     try {
@@ -47,14 +51,18 @@ export async function joinOrMake(options: StandingOptions, joining: Joining, io:
   }
 }
 
-/** The record that the user is written into, before it is used: of a cluster that stands, or of one to be made. */
-function enter(options: StandingOptions, { request, owner }: Joining, signal: AbortSignal): Promise<StandingRecord> {
-  const { folder } = options;
+/** The record that the user is written into, before it is used: of a cluster that stands, or of one to be made to stand. */
+function enter(
+  options: StandingOptions,
+  { request, owner }: Joining,
+  signal: AbortSignal,
+): Promise<StandingRecord | undefined> {
+  const { folder, terms } = options;
   return withRecords(folder, signal, async () => {
     const records = await readRecords(folder);
     refuseOlder(records, owner);
     const free = records.find((one) => isJoinable(options, one, request));
-    if (free === undefined) return newRecord(options, request, [owner]);
+    if (free === undefined) return terms === undefined ? undefined : newRecord(options, { request, terms }, [owner]);
     const entered = { ...free, users: [...free.users, { ...owner }] };
     await putRecord(folder, entered);
     return entered;
@@ -98,6 +106,8 @@ export async function renewFor(
 /** Takes a user out; clusters that are ready stay, and what nobody is making any more is ended. Refuses an older token. */
 export async function leaveAll(options: StandingOptions, owner: Owner, signal: AbortSignal): Promise<void> {
   const { folder } = options;
+  // Because every node that gives something back asks here, and most homes have no cluster that stands.
+  if ((await readRecords(folder)).length === 0) return;
   const left = await withRecords(folder, signal, async () => {
     const records = await readRecords(folder);
     refuseOlder(records, owner);
@@ -112,7 +122,7 @@ export async function leaveAll(options: StandingOptions, owner: Owner, signal: A
 }
 
 /** Lets nobody in any more. */
-function close(options: StandingOptions, id: string, signal: AbortSignal): Promise<void> {
+export function close(options: StandingOptions, id: string, signal: AbortSignal): Promise<void> {
   return withRecords(options.folder, signal, async () => {
     const now = (await readRecords(options.folder)).find((one) => one.id === id);
     const closesAt = new Date(timeOf(options)).toISOString();

@@ -3,7 +3,7 @@ import type { Owner } from "../../pipelines/dsl/context.ts";
 import type { ClusterRequest } from "../../pipelines/dsl/request.ts";
 import { ownIdentity } from "../hosts/process-table.ts";
 import type { Cluster, ClusterIo } from "../providers/cluster.ts";
-import { type StandingOptions, timeOf } from "./options.ts";
+import { type StandingMinimum, type StandingOptions, timeOf } from "./options.ts";
 import {
   dropRecord,
   isWorkedOn,
@@ -18,16 +18,18 @@ import {
 /** A cluster that is going to be made, written down before anything of it exists. The caller holds the lock. */
 export async function newRecord(
   options: StandingOptions,
-  request: ClusterRequest,
+  { request, terms }: Pick<StandingMinimum, "request" | "terms">,
   users: readonly Owner[],
 ): Promise<StandingRecord> {
   const now = timeOf(options);
-  const closesAt = new Date(now + options.openMs).toISOString();
-  const ends = [new Date(now + options.openMs + options.idleMs).toISOString(), ...users.map((user) => user.expiresAt)];
+  const { name, idleMs, openMs, shared } = terms;
+  const closesAt = new Date(now + openMs).toISOString();
+  const ends = [new Date(now + openMs + idleMs).toISOString(), ...users.map((user) => user.expiresAt)];
   const made: StandingRecord = {
-    ...{ v: 1, id: `standing-${randomBytes(4).toString("hex")}`, provider: options.provider.name },
+    ...{ v: 1, id: `standing-${randomBytes(4).toString("hex")}`, name, provider: options.provider.name },
     ...{ kind: kindOf(request), request: JSON.stringify(request), state: "making", worker: ownIdentity(), token: 1 },
     ...{ cluster: null, users: [...users], idleSince: new Date(now).toISOString(), closesAt },
+    ...{ shared, idleMs, keptUntil: null },
     expiresAt: ends.reduce((left, right) => (Date.parse(left) >= Date.parse(right) ? left : right)),
   };
   await putRecord(options.folder, made);
@@ -48,7 +50,9 @@ export async function makeCluster(options: StandingOptions, one: StandingRecord,
     return cluster;
   } catch (error) {
     // Because a half-made cluster serves nobody, and its maker alone knows that it failed.
-    await endCluster(options, one.id, AbortSignal.timeout(600_000));
+    await endCluster(options, one.id, AbortSignal.timeout(600_000)).catch((failed: unknown) => {
+      io.note(`${one.id} could not be given back yet: ${failed instanceof Error ? failed.message : String(failed)}`);
+    });
     throw error;
   }
 }

@@ -22,6 +22,8 @@ const user = z.object({
 const record = z.object({
   v: z.literal(1),
   id: z.string(),
+  /** What a person calls clusters of this kind. */
+  name: z.string(),
   provider: z.string(),
   /** What tells this kind of cluster from others: see {@link kindOf}. */
   kind: z.string(),
@@ -35,6 +37,12 @@ const record = z.object({
   /** The cluster as its provider gave it, as JSON; null until it is ready. */
   cluster: z.string().nullable(),
   users: z.array(user),
+  /** How many users at the same time. */
+  shared: z.number(),
+  /** How long it stays without users, in milliseconds. */
+  idleMs: z.number(),
+  /** UTC, ISO 8601: until then it stays without users, however long it is idle; null where nobody said so. */
+  keptUntil: z.string().nullable(),
   /** UTC, ISO 8601: when the last user left, or when it became ready. */
   idleSince: z.string(),
   /** UTC, ISO 8601: after this it takes no new user, and goes when the last has left. */
@@ -50,6 +58,11 @@ const record = z.object({
  *        '--failed, or its maker died-------------------------->'
  */
 export type StandingRecord = z.infer<typeof record>;
+
+/** Where the standing clusters of a provider are written down: below the home that they belong to. */
+export function standingFolder(home: string, provider: string): string {
+  return join(home, "standing", provider);
+}
 
 /** What a standing cluster is held by at its provider: a run of this name, with its id as the node. */
 export const standingRun = "standing-cluster";

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { catalogCommand } from "./commands/catalog.ts";
+import { clustersCommand } from "./commands/clusters.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { approveCommand, rejectCommand } from "./commands/decide.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -59,6 +60,7 @@ const commands = [
   imagesCommand(),
   catalogCommand(),
   hostsCommand(),
+  clustersCommand(),
   pruneCommand(),
   backupCommand(),
   restoreCommand(),

@@ -1,4 +1,5 @@
 import type { Provider, Resource } from "../../infra/providers/provider.ts";
+import { standingRun } from "../../infra/standing/record.ts";
 import { type Failure, failureOf } from "../dsl/failure.ts";
 import type { RunRecord } from "../engine/engine.ts";
 import { UsageError } from "./exit.ts";
@@ -30,7 +31,9 @@ export async function releaseListed(
   if (run !== null && alive.has(run))
     throw new UsageError("The run is being worked on", run, `stop it with: edgecert cancel ${run}`);
   const { found, silent } = await heldAt(provider, run === null ? {} : { run });
-  const due = (one: Resource) => run !== null || force || Date.parse(one.expiresAt) <= Date.now();
+  // Because a cluster that stands belongs to no run, and may be in use by any.
+  const stands = (one: Resource) => run === null && one.run === standingRun;
+  const due = (one: Resource) => run !== null || (force && !stands(one)) || Date.parse(one.expiresAt) <= Date.now();
   const tried = await releaseAll(
     provider,
     found.filter((one) => !alive.has(one.run) && due(one)),
@@ -40,7 +43,8 @@ export async function releaseListed(
     const failure = tried.get(one);
     if (failure === null) return `released  ${what}`;
     if (failure !== undefined) return `left      ${what}  ${failure.title}`;
-    return `kept      ${what}  ${alive.has(one.run) ? "a live process works on the run" : `until ${one.expiresAt}`}`;
+    const why = alive.has(one.run) ? "a live process works on the run" : `until ${one.expiresAt}`;
+    return `kept      ${what}  ${why}${stands(one) ? "; it goes by: edgecert clusters down" : ""}`;
   };
   return {
     lines: found.length === 0 && silent.length === 0 ? ["Nothing is held: 0 machines, 0 files."] : found.map(line),

@@ -22,14 +22,16 @@ const hour = 3_600_000;
 const request: ClusterRequest = { provider: "fake-edge", count: 1, os: "debian-12", settings: { region: "r" } };
 
 /** Standing clusters of a fake edge, closed to new users after eight hours and idle for one, by a clock of the test. */
-function standingOf(more: Partial<StandingOptions> = {}) {
+function standingOf(more: Partial<StandingOptions> & { readonly shared?: number } = {}) {
+  const { shared = 1, ...rest } = more;
+  const terms = { name: "madrid", idleMs: hour, openMs: 8 * hour, shared };
   const edge = fakeEdge("fake-edge");
   const notes: string[] = [];
   const clock = { now: Date.now() };
   const io: ClusterIo = { signal: AbortSignal.timeout(20_000), note: (text) => notes.push(text), step() {} };
   const standing = standingClusters({
-    ...{ provider: edge, folder, idleMs: hour, openMs: 8 * hour, now: () => clock.now, check: async () => {} },
-    ...more,
+    ...{ provider: edge, folder, terms, now: () => clock.now, check: async () => {} },
+    ...rest,
   });
   const take = async (node: string, of = request, token = 1) => {
     const expiresAt = new Date(clock.now + 6 * hour).toISOString();
@@ -37,7 +39,7 @@ function standingOf(more: Partial<StandingOptions> = {}) {
     return hosts[0]?.name;
   };
   const giveBack = (node: string, token = 1) => standing.destroy(ownerOf(node, { token }), io.signal);
-  return { edge, notes, clock, io, standing, take, giveBack, tend: () => standing.tend([], io) };
+  return { edge, notes, clock, io, standing, terms, take, giveBack, tend: () => standing.tend([], io) };
 }
 
 describe("clusters that stand between runs", () => {
@@ -73,7 +75,7 @@ describe("clusters that stand between runs", () => {
     const { take, giveBack, clock, tend, edge } = standingOf();
     await take("a");
     clock.now += 5 * hour;
-    expect(await tend()).toEqual({ ended: [], made: [] });
+    expect(await tend()).toEqual({ ended: [], made: [], failed: [] });
     await giveBack("a");
     clock.now += hour - 1;
     expect((await tend()).ended).toEqual([]);
@@ -102,10 +104,10 @@ describe("clusters that stand between runs", () => {
   });
 
   it("are kept ready without users to the number that is asked for", async () => {
-    const { standing, io, take, edge, clock, giveBack } = standingOf();
-    const minimum = [{ request, ready: 2 }];
+    const { standing, io, take, edge, clock, giveBack, terms } = standingOf();
+    const minimum = [{ request, ready: 2, terms }];
     expect((await standing.tend(minimum, io)).made).toHaveLength(2);
-    expect(await standing.tend(minimum, io)).toEqual({ ended: [], made: [] });
+    expect(await standing.tend(minimum, io)).toEqual({ ended: [], made: [], failed: [] });
     await take("a");
     expect((await standing.tend(minimum, io)).made).toHaveLength(1);
     await giveBack("a");
@@ -143,7 +145,7 @@ describe("clusters that stand between runs", () => {
     await giveBack("a");
     clock.now += 9 * hour;
     edge.broken.push({ reason: "unreachable", class: "transient", title: "Away", detail: "away", next: "-" });
-    await expect(tend()).rejects.toMatchObject({ failure: { reason: "unreachable" } });
+    expect((await tend()).failed).toMatchObject([{ what: "end", failure: { reason: "unreachable" } }]);
     expect([edge.held.size, (await readRecords(folder))[0]?.state]).toEqual([1, "ending"]);
     expect((await tend()).ended).toHaveLength(1);
     expect(edge.held.size).toBe(0);

@@ -13,7 +13,7 @@ const standing = standingClusters({
       return new Promise(() => setInterval(() => {}, 60_000));
     },
   },
-  ...{ folder, idleMs: 60_000, openMs: 3_600_000 },
+  ...{ folder, terms: { name: "madrid", idleMs: 60_000, openMs: 3_600_000, shared: 1 } },
 });
 const request = { provider: "fake-edge", count: 1, os: "debian-12", settings: {} };
 const io = { signal: AbortSignal.timeout(60_000), note() {}, step() {} };

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { inventoryFormat } from "../../../infra/inventory-document.ts";
 import { inventoryClusters } from "../../../infra/providers/inventory/provider.ts";
+import { clustersFormat } from "../../../pipelines/cli/clusters-file.ts";
 import { hostFactsOf, ownerOf } from "../../infra/pool/scripted-pool.ts";
 import { type OpenSshServer, openSshServer } from "../../infra/ssh/open-ssh-server.ts";
 import { sshdProgram } from "../../infra/ssh/sshd-program.ts";
@@ -17,12 +18,14 @@ const [home, pools, elsewhere] = [join(folder, "home"), join(folder, "pools"), j
 const file = join(folder, "inventory.json");
 const definition = join(root, "test/fixtures/definitions/inventory.ts");
 let server: OpenSshServer;
+let inventoryVariable = "";
 
 beforeAll(async () => {
   mkdirSync(elsewhere);
   server = await openSshServer(await sshdProgram(folder));
 }, 60_000);
 beforeEach(() => {
+  inventoryVariable = "";
   const { privateKeyPath, hostKey, host, port, user } = server.address;
   const ssh = { host, port, user, hostKey, privateKeyPath };
   writeFileSync(file, JSON.stringify({ format: inventoryFormat, hosts: [{ name: "rack1", os: "debian-12", ssh }] }));
@@ -37,7 +40,7 @@ function start(...words: readonly string[]) {
     cwd: elsewhere,
     env: {
       ...{ ...process.env, EDGECERT_HOME: home, EDGECERT_POOLS: pools, NO_COLOR: "1" },
-      ...{ EDGECERT_DATABASE_URL: "", EDGECERT_INVENTORY: "" },
+      ...{ EDGECERT_DATABASE_URL: "", EDGECERT_INVENTORY: inventoryVariable },
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -71,6 +74,33 @@ it("a run that was killed goes on with the inventory that it was started with, t
   expect(await resumed.ended, resumed.said.err).toBe(0);
   expect(resumed.said.out).toMatch(/"type":"cluster.ready".*"name":"rack1"/);
   expect(resumed.said.err).toMatch(/^Left over: {3}0$/m);
+});
+
+it("a cluster that stands is joined by a run that asks for the same, stays when it has ended, and goes by down", async () => {
+  const file = join(folder, "clusters.json");
+  const one = { name: "rack", provider: "inventory", count: 1, os: "debian-12", settings: {}, idle: "2h" };
+  writeFileSync(file, JSON.stringify({ format: clustersFormat, clusters: [one] }));
+  const clusters = async (...words: readonly string[]) => {
+    const { ended, said } = start("clusters", ...words, "--clusters", file, "--json");
+    return { code: await ended, err: said.err, rows: JSON.parse(said.out || "[]") };
+  };
+  inventoryVariable = join(folder, "inventory.json");
+  const up = await clusters("up", "rack");
+  expect(up, up.err).toMatchObject({ code: 0, rows: [{ name: "rack", state: "free", hosts: [{ name: "rack1" }] }] });
+  const [{ id }] = up.rows;
+  expect((await clusters("up", "rack")).rows).toMatchObject([{ id }]);
+  const run = start("run", definition, "--json");
+  expect(await run.ended, run.said.err).toBe(0);
+  expect(run.said.out).toContain(`joined ${id}, which stands at inventory until`);
+  expect(run.said.err).toMatch(/^Left over: {3}0$/m);
+  expect((await clusters("keep", id, "--until", "12h")).rows).toMatchObject([{ id, keptUntil: expect.any(String) }]);
+  const forced = start("list", "--machines", "--release", "--force");
+  expect(await forced.ended).toBe(0);
+  expect(forced.said.out).toContain("it goes by: edgecert clusters down");
+  expect(await clusters("down", "rack")).toMatchObject({ code: 0, rows: [] });
+  const listed = start("list", "--machines");
+  await listed.ended;
+  expect(listed.said.out).toContain("Nothing is held");
 });
 
 it("an inventory that is none is refused with its file before anything starts: exit code 2", async () => {
