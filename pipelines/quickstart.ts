@@ -6,29 +6,16 @@ import { demonstrating, demonstrations } from "./environments/demonstration.ts";
 import { serversOf, suitesOf } from "./environments/environment.ts";
 import requirements from "./quickstart/requirements.json" with { type: "json" };
 import { buildPackages } from "./stages/build.ts";
-import { awsCluster, localEdgeCluster } from "./stages/cluster-request.ts";
-import { allocateServersOn, provisionEdge, releaseEdge } from "./stages/edge.ts";
 import { allocateServers } from "./stages/provision.ts";
 import { fetchSource } from "./stages/source.ts";
 import { releaseServers } from "./stages/teardown.ts";
 import { testCell } from "./stages/test.ts";
-
-// Where the servers of cells come from: this machine, or one host of an edge cluster that is brought up for the run.
-const edgeSize = { count: 1, os: "debian-12" };
-const edgeOf = {
-  here: () => null,
-  edge: () => localEdgeCluster(edgeSize, { memoryMiB: 6144, cores: 2 }),
-  aws: (sshFrom: string) =>
-    awsCluster(edgeSize, { region: "eu-central-1", instanceType: "m8i.xlarge", sshFrom: [sshFrom] }),
-};
 
 const { stage, once, pipeline } = define("quickstart", {
   params: z.object({
     source: z.string().default("./quickstart/edgeprobe"),
     ref: z.string().default("HEAD"),
     demonstrate: z.enum(demonstrations).default("nothing"),
-    where: z.enum(["here", "edge", "aws"]).default("here"),
-    sshFrom: z.string().default(""), // the addresses that may log in to hosts of aws, such as 198.51.100.7/32
   }),
   matrix: cells(
     { os: ["debian-12", "debian-13"], environment: "kvm-ssh" },
@@ -39,15 +26,6 @@ const { stage, once, pipeline } = define("quickstart", {
 });
 
 const source = once("source", { run: ({ sources }, ctx) => fetchSource(sources.edgeprobe, ctx) });
-
-const edge = once("edge", {
-  needs: { source },
-  cluster: ({ params: { where, sshFrom } }) => edgeOf[where](sshFrom),
-  timeout: "60m",
-  run: (_, ctx) => provisionEdge(ctx),
-  undo: (_, ctx) => releaseEdge(ctx),
-});
-
 const builders = stage("builders", {
   per: ["os"],
   needs: { source },
@@ -64,9 +42,9 @@ const packages = stage("packages", {
 });
 
 const servers = stage("servers", {
-  needs: { source, edge },
+  needs: { source },
   servers: ({ cell }) => serversOf(environments[cell.environment], cell.os),
-  run: ({ edge }, ctx) => allocateServersOn(edge, ctx),
+  run: (_, ctx) => allocateServers(ctx),
   undo: (_, ctx) => releaseServers(ctx),
 });
 
