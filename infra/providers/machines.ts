@@ -78,7 +78,7 @@ function makersOf(home: string, environment: NodeJS.ProcessEnv) {
     local: (patienceMs?: number) => localProvider({ home, ...waits(patienceMs) }),
     simulator: (patienceMs?: number) =>
       simulatorProvider({ home, ...(programs === "" ? {} : { programs }), ...waits(patienceMs) }),
-    opennebula: () => openNebulaProvider({ home, environment }),
+    opennebula: (patienceMs?: number) => openNebulaProvider({ home, environment, ...waits(patienceMs) }),
   };
 }
 
