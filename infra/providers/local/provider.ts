@@ -32,6 +32,8 @@ export interface LocalOptions {
   readonly start?: "snapshot" | "cold";
   /** How long a group waits for room, in milliseconds; default 60 minutes. */
   readonly capacityDeadlineMs?: number;
+  /** How long a kernel may take under KVM before emulation is taken, in milliseconds; default 20,000. */
+  readonly probeDeadlineMs?: number;
 }
 
 /** Measured under emulation on 2 cores: an image with its base, and a start to the first command. */
@@ -71,6 +73,7 @@ export function useOf(options: LocalOptions): Use {
     bootSlots: options.bootSlots ?? availableParallelism(),
     start: options.start ?? process.env.EDGECERT_START ?? "snapshot",
     capacityDeadlineMs: options.capacityDeadlineMs ?? 3_600_000,
+    probeDeadlineMs: options.probeDeadlineMs ?? 20_000,
   };
 }
 

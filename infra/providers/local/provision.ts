@@ -29,6 +29,7 @@ export interface Use {
   /** `cold`, or `snapshot`; any other word is refused before. */
   readonly start: string;
   readonly capacityDeadlineMs: number;
+  readonly probeDeadlineMs: number;
 }
 
 /** What a group holds before anything of it is started: its lease, the images of its requests, room for them. */
@@ -78,7 +79,7 @@ export async function makeRoom<Result>(use: Use, wish: Wish<Result>, io: Provisi
     const images = await imagesOf(requests, home, io);
     // Because a group of cloud images brings none itself, any kernel of the cache will do.
     const kernel = await storedKernel(home);
-    const acceleration = await probeAcceleration({ home, kernel, signal: io.signal });
+    const acceleration = await probeAcceleration({ home, kernel, signal: io.signal, deadlineMs: use.probeDeadlineMs });
     io.note(`${acceleration.acceleration === "kvm" ? "hardware" : "emulated"} processors: ${acceleration.reason}`);
     const { machine, capacityDeadlineMs: deadlineMs } = use;
     const wanted = { requests, owner, claim, machine, deadlineMs, held: () => holdings(places.home) };

@@ -18,8 +18,11 @@ const beat = setInterval(() => say({ kind: "alive" }), aliveMs);
 
 const { settings, call }: Asked = JSON.parse(await text(process.stdin));
 const { home, memoryMiB, cores, capacityDeadlineMs } = settings;
+// Because a host has proved its KVM, but may be emulated itself and slow: emulation on it would never end.
+const probeDeadlineMs = 180_000;
 // Because what is saved of a machine costs a host of some hours more than it gains.
-const provider = localProvider({ home, machine: { memoryMiB, cores }, capacityDeadlineMs, start: "cold" });
+const start = "cold";
+const provider = localProvider({ home, machine: { memoryMiB, cores }, capacityDeadlineMs, probeDeadlineMs, start });
 
 try {
   say({ kind: "done", value: await answer(call) });
