@@ -103,10 +103,10 @@ describe("what is looked up before anything is asked for", () => {
     const ids: number[] = [];
     for (const { name, cores, memoryMiB } of four)
       ids.push(await engineer.templates.instantiate(0, { name, extra: { CPU: cores, MEMORY: memoryMiB } }));
-    await expect.poll(() => reason(provider, [request("s5")])).toBe("opennebula-no-room");
+    await expect.poll(() => reason(provider, [request("s5")]), { timeout: 20_000 }).toBe("opennebula-no-room");
     expect(await provider.estimate([request("s5")])).toMatchObject({ class: "capacity" });
     await engineer.machines.terminateHard(ids[0] ?? -1);
-    await expect.poll(() => reason(provider, [request("s5")])).toBe("room");
+    await expect.poll(() => reason(provider, [request("s5")]), { timeout: 20_000 }).toBe("room");
     await admin.hosts.status(0, "disabled");
     await admin.hosts.status(1, "offline");
     expect(await reason(provider, [request("s5")])).toBe("opennebula-no-room");
